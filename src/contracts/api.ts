@@ -1,0 +1,221 @@
+/**
+ * The REST surface, route by route: what it takes, what it answers, who may
+ * call it. The server validates with it, OpenAPI is generated from it, and the
+ * tools, the page and the tests call through it.
+ */
+import { z } from 'zod';
+import { Kda, TopPlayer } from './analytics.js';
+import { ApiKey, Login, NewApiKey, Refresh, Tokens, type Scope } from './auth.js';
+import { EventsPage } from './event.js';
+import { Game } from './games/index.js';
+import { Id, Instant } from './id.js';
+import { CancelBody, CorrectionBody, EndBody, MatchSnapshot, MatchStatus, NewMatch, RescheduleBody, ScoreBody } from './match.js';
+import { WebsocketStats } from './monitoring.js';
+import { NewNotification, Notification } from './notification.js';
+import { pageOf, pageQuery, queryInt } from './page.js';
+import type { RefusalCode } from './refusal.js';
+import { GameDescription, StatsAnswer, StatsBody } from './stats.js';
+import { NewParticipant, NewStaff, NewTournament, Participant, Staff, Standing, Tournament, TournamentChange } from './tournament.js';
+import { NewUser, User, type Role } from './user.js';
+
+export const API_PREFIX = '/api/v1';
+export const BODY_LIMIT = 16 * 1024;
+export const STATS_BODY_LIMIT = 1024 * 1024;
+
+/**
+ * `public`: a token is welcome but not needed. `token`: any valid token; the
+ * domain decides the rest. `roles`: one of these. An API key needs `scope` too.
+ */
+export type Access = 'public' | { roles?: readonly Role[]; scope?: Scope };
+
+/** Which budget of the RateLimit headers a call draws on, and how much of it. */
+export interface RateCost {
+  policy: 'read' | 'write' | 'login';
+  credits: number;
+}
+
+export interface Endpoint {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Below `/api/v1`, parameters as `:id`. */
+  path: string;
+  summary: string;
+  tag: string;
+  access: Access;
+  rate: RateCost;
+  status: 200 | 201 | 204;
+  params?: z.ZodType;
+  query?: z.ZodType;
+  body?: z.ZodType;
+  bodyLimit?: number;
+  answer?: z.ZodType;
+  /** Takes `If-Match: "<seq>"` and answers with the ETag of what it changed. */
+  versioned?: boolean;
+  refuses: readonly RefusalCode[];
+}
+
+type OutputOf<S> = S extends z.ZodType ? z.output<S> : undefined;
+type InputOf<S> = S extends z.ZodType ? z.input<S> : undefined;
+/** What a handler is given: parsed. */
+export interface Call<E extends Endpoint> {
+  params: OutputOf<E['params']>;
+  query: OutputOf<E['query']>;
+  body: OutputOf<E['body']>;
+}
+export type AnswerOf<E extends Endpoint> = OutputOf<E['answer']>;
+export type ParamsIn<E extends Endpoint> = InputOf<E['params']>;
+export type QueryIn<E extends Endpoint> = InputOf<E['query']>;
+export type BodyIn<E extends Endpoint> = InputOf<E['body']>;
+
+const read: RateCost = { policy: 'read', credits: 1 };
+const write: RateCost = { policy: 'write', credits: 1 };
+const byId = z.strictObject({ id: Id });
+const organizers = ['ORGANIZER', 'ADMIN'] as const;
+
+const endpoint = <const E extends Endpoint>(definition: E): E => definition;
+
+export const api = {
+  login: endpoint({
+    method: 'POST', path: '/auth/login', tag: 'auth', summary: 'Get tokens for a local account', access: 'public',
+    rate: { policy: 'login', credits: 1 }, status: 200, body: Login, answer: Tokens, refuses: ['CREDENTIALS_INVALID'],
+  }),
+  refresh: endpoint({
+    method: 'POST', path: '/auth/refresh', tag: 'auth', summary: 'Get new tokens for a refresh token', access: 'public',
+    rate: { policy: 'login', credits: 1 }, status: 200, body: Refresh, answer: Tokens, refuses: ['TOKEN_INVALID', 'TOKEN_EXPIRED'],
+  }),
+  createApiKey: endpoint({
+    method: 'POST', path: '/api-keys', tag: 'auth', summary: 'Make an API key; its secret is shown once', access: { roles: organizers },
+    rate: write, status: 201, body: NewApiKey, answer: ApiKey, refuses: ['ALREADY_EXISTS', 'UNPROCESSABLE'],
+  }),
+  revokeApiKey: endpoint({
+    method: 'DELETE', path: '/api-keys/:id', tag: 'auth', summary: 'Revoke an API key at once', access: {},
+    rate: write, status: 204, params: byId, refuses: ['NOT_FOUND'],
+  }),
+
+  createUser: endpoint({
+    method: 'POST', path: '/users', tag: 'users', summary: 'Register, or enter a player', access: 'public',
+    rate: write, status: 201, body: NewUser, answer: User, refuses: ['ALREADY_EXISTS'],
+  }),
+  getUser: endpoint({
+    method: 'GET', path: '/users/:id', tag: 'users', summary: 'One user; the email only to that user and to admins', access: 'public',
+    rate: read, status: 200, params: byId, answer: User, refuses: ['NOT_FOUND'],
+  }),
+
+  createTournament: endpoint({
+    method: 'POST', path: '/tournaments', tag: 'tournaments', summary: 'Open a tournament', access: { roles: organizers, scope: 'tournaments:write' },
+    rate: write, status: 201, body: NewTournament, answer: Tournament, refuses: ['ALREADY_EXISTS'],
+  }),
+  listTournaments: endpoint({
+    method: 'GET', path: '/tournaments', tag: 'tournaments', summary: 'Tournaments, newest first', access: 'public',
+    rate: read, status: 200, query: z.strictObject({ ...pageQuery, game: Game.optional() }), answer: pageOf(Tournament), refuses: [],
+  }),
+  getTournament: endpoint({
+    method: 'GET', path: '/tournaments/:id', tag: 'tournaments', summary: 'One tournament', access: 'public',
+    rate: read, status: 200, params: byId, answer: Tournament, refuses: ['NOT_FOUND'],
+  }),
+  changeTournament: endpoint({
+    method: 'PATCH', path: '/tournaments/:id', tag: 'tournaments', summary: 'Change a tournament', access: { scope: 'tournaments:write' },
+    rate: write, status: 200, params: byId, body: TournamentChange, answer: Tournament, versioned: true, refuses: ['NOT_FOUND', 'STALE'],
+  }),
+  getStandings: endpoint({
+    method: 'GET', path: '/tournaments/:id/standings', tag: 'tournaments', summary: 'The table, from completed matches', access: 'public',
+    rate: { policy: 'read', credits: 2 }, status: 200, params: byId, answer: z.object({ data: z.array(Standing) }), refuses: ['NOT_FOUND'],
+  }),
+  createParticipant: endpoint({
+    method: 'POST', path: '/tournaments/:id/participants', tag: 'tournaments', summary: 'Enter a team or a player', access: { scope: 'tournaments:write' },
+    rate: write, status: 201, params: byId, body: NewParticipant, answer: Participant, refuses: ['NOT_FOUND', 'ALREADY_EXISTS', 'UNKNOWN_REFERENCE'],
+  }),
+  listParticipants: endpoint({
+    method: 'GET', path: '/tournaments/:id/participants', tag: 'tournaments', summary: 'Participants, by id', access: 'public',
+    rate: read, status: 200, params: byId, query: z.strictObject(pageQuery), answer: pageOf(Participant), refuses: ['NOT_FOUND'],
+  }),
+  createStaff: endpoint({
+    method: 'POST', path: '/tournaments/:id/staff', tag: 'tournaments', summary: 'Name an owner or a referee', access: { scope: 'tournaments:write' },
+    rate: write, status: 201, params: byId, body: NewStaff, answer: Staff, refuses: ['NOT_FOUND', 'UNKNOWN_REFERENCE'],
+  }),
+  listStaff: endpoint({
+    method: 'GET', path: '/tournaments/:id/staff', tag: 'tournaments', summary: 'Who runs it; for its owners and admins', access: {},
+    rate: read, status: 200, params: byId, query: z.strictObject(pageQuery), answer: pageOf(Staff), refuses: ['NOT_FOUND'],
+  }),
+
+  createMatch: endpoint({
+    method: 'POST', path: '/tournaments/:id/matches', tag: 'matches', summary: 'Schedule a match', access: { scope: 'matches:write' },
+    rate: write, status: 201, params: byId, body: NewMatch, answer: MatchSnapshot, refuses: ['NOT_FOUND', 'ALREADY_EXISTS', 'UNKNOWN_REFERENCE'],
+  }),
+  listTournamentMatches: endpoint({
+    method: 'GET', path: '/tournaments/:id/matches', tag: 'matches', summary: 'Matches of a tournament, oldest first', access: 'public',
+    rate: read, status: 200, params: byId, query: z.strictObject({ ...pageQuery, status: MatchStatus.optional() }), answer: pageOf(MatchSnapshot), refuses: ['NOT_FOUND'],
+  }),
+  listMatches: endpoint({
+    method: 'GET', path: '/matches', tag: 'matches', summary: 'Matches over all public tournaments, newest first', access: 'public',
+    rate: read, status: 200, query: z.strictObject({ ...pageQuery, status: MatchStatus.optional(), game: Game.optional() }), answer: pageOf(MatchSnapshot), refuses: [],
+  }),
+  getMatch: endpoint({
+    method: 'GET', path: '/matches/:id', tag: 'matches', summary: 'A match as it stands; the ETag is its seq', access: 'public',
+    rate: read, status: 200, params: byId, answer: MatchSnapshot, refuses: ['NOT_FOUND'],
+  }),
+  startMatch: endpoint({
+    method: 'POST', path: '/matches/:id/start', tag: 'matches', summary: 'Start', access: { scope: 'matches:write' },
+    rate: write, status: 200, params: byId, answer: MatchSnapshot, versioned: true, refuses: ['NOT_FOUND', 'INVALID_TRANSITION', 'STALE'],
+  }),
+  postScore: endpoint({
+    method: 'PUT', path: '/matches/:id/score', tag: 'matches', summary: 'Post the score', access: { scope: 'scores:write' },
+    rate: write, status: 200, params: byId, body: ScoreBody, answer: MatchSnapshot, versioned: true, refuses: ['NOT_FOUND', 'INVALID_TRANSITION', 'STALE'],
+  }),
+  endMatch: endpoint({
+    method: 'POST', path: '/matches/:id/end', tag: 'matches', summary: 'End, or forfeit', access: { scope: 'matches:write' },
+    rate: write, status: 200, params: byId, body: EndBody, answer: MatchSnapshot, versioned: true, refuses: ['NOT_FOUND', 'INVALID_TRANSITION', 'STALE', 'UNPROCESSABLE'],
+  }),
+  correctMatch: endpoint({
+    method: 'POST', path: '/matches/:id/corrections', tag: 'matches', summary: 'Correct a score or a winner, also after the end', access: { scope: 'matches:write' },
+    rate: write, status: 201, params: byId, body: CorrectionBody, answer: MatchSnapshot, versioned: true, refuses: ['NOT_FOUND', 'INVALID_TRANSITION', 'STALE', 'UNPROCESSABLE'],
+  }),
+  cancelMatch: endpoint({
+    method: 'POST', path: '/matches/:id/cancel', tag: 'matches', summary: 'Cancel', access: { scope: 'matches:write' },
+    rate: write, status: 200, params: byId, body: CancelBody, answer: MatchSnapshot, versioned: true, refuses: ['NOT_FOUND', 'INVALID_TRANSITION', 'STALE'],
+  }),
+  rescheduleMatch: endpoint({
+    method: 'POST', path: '/matches/:id/reschedule', tag: 'matches', summary: 'Move to another time', access: { scope: 'matches:write' },
+    rate: write, status: 200, params: byId, body: RescheduleBody, answer: MatchSnapshot, versioned: true, refuses: ['NOT_FOUND', 'INVALID_TRANSITION', 'STALE'],
+  }),
+  listEvents: endpoint({
+    method: 'GET', path: '/matches/:id/events', tag: 'matches', summary: 'The log: every event after `after`, in order', access: 'public',
+    rate: read, status: 200, params: byId, query: z.strictObject({ limit: queryInt(1, 500).default(500), after: queryInt(0, 2_000_000_000).optional(), cursor: pageQuery.cursor }),
+    answer: EventsPage, refuses: ['NOT_FOUND', 'CURSOR_AHEAD'],
+  }),
+  putStats: endpoint({
+    method: 'PUT', path: '/matches/:id/stats', tag: 'stats', summary: 'Write up to 1,000 stat lines, all or none; a line replaces the player\'s line in this match', access: { scope: 'stats:write' },
+    rate: { policy: 'write', credits: 2 }, status: 200, params: byId, body: StatsBody, bodyLimit: STATS_BODY_LIMIT, answer: StatsAnswer, versioned: true,
+    refuses: ['NOT_FOUND', 'INVALID_TRANSITION', 'STALE', 'UNPROCESSABLE', 'UNKNOWN_REFERENCE'],
+  }),
+  listGames: endpoint({
+    method: 'GET', path: '/games', tag: 'stats', summary: 'The games and the JSON Schema of their stat lines', access: 'public',
+    rate: read, status: 200, answer: z.object({ data: z.array(GameDescription) }), refuses: [],
+  }),
+
+  topPlayers: endpoint({
+    method: 'GET', path: '/analytics/top-players', tag: 'analytics', summary: 'Players ranked by the sum of one numeric stat; without `game`, over all games that have it', access: 'public',
+    rate: { policy: 'read', credits: 2 }, status: 200,
+    query: z.strictObject({
+      stat: z.string().min(1).max(64), game: Game.optional(), tournamentId: Id.optional(), from: Instant.optional(), to: Instant.optional(), limit: queryInt(1, 100).default(10),
+    }),
+    answer: z.object({ data: z.array(TopPlayer) }), refuses: ['NOT_FOUND'],
+  }),
+  playerKda: endpoint({
+    method: 'GET', path: '/analytics/players/:userId/kda', tag: 'analytics', summary: 'Kills, deaths, assists and their ratio', access: 'public',
+    rate: read, status: 200, params: z.strictObject({ userId: Id }), query: z.strictObject({ game: Game.optional() }), answer: Kda, refuses: ['NOT_FOUND'],
+  }),
+
+  notifyUser: endpoint({
+    method: 'POST', path: '/users/:id/notifications', tag: 'notifications', summary: 'Notify one user, now or when they are back', access: { roles: organizers, scope: 'notifications:write' },
+    rate: write, status: 201, params: byId, body: NewNotification, answer: Notification, refuses: [],
+  }),
+  myNotifications: endpoint({
+    method: 'GET', path: '/me/notifications', tag: 'notifications', summary: 'What was said to me after `after`', access: {},
+    rate: read, status: 200, query: z.strictObject({ ...pageQuery, after: queryInt(0, 2_000_000_000).optional() }), answer: pageOf(Notification), refuses: [],
+  }),
+
+  websocketStats: endpoint({
+    method: 'GET', path: '/monitoring/websocket/stats', tag: 'monitoring', summary: 'Connections and rooms of the whole fleet', access: 'public',
+    rate: read, status: 200, answer: WebsocketStats, refuses: [],
+  }),
+} as const;

@@ -1,0 +1,21 @@
+/** Ids: chosen by the caller (`summer-cup`) or made by the server (a UUID). */
+import { z } from 'zod';
+
+export const ID_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
+
+export const Id = z
+  .string()
+  .regex(ID_PATTERN, 'an id is 1 to 64 of A-Z a-z 0-9 _ -')
+  .meta({ id: 'Id', examples: ['summer-cup'] });
+
+/** A point in time as it stands on the wire: ISO 8601 with an offset, for example `2026-11-22T16:00:00.000Z`. */
+export const Instant = z.iso.datetime({ offset: true, error: 'a time is ISO 8601 with an offset, such as 2026-11-22T16:00:00Z' }).meta({ id: 'Instant' });
+
+/** A name that people read: any script, emoji included, trimmed, without control characters. */
+export const DisplayName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(120)
+  // eslint-disable-next-line no-control-regex -- control characters are what is refused here
+  .regex(/^[^\u0000-\u001f\u007f]*$/u, 'a name holds no control characters');
