@@ -48,8 +48,12 @@ export interface Endpoint {
   body?: z.ZodType;
   bodyLimit?: number;
   answer?: z.ZodType;
-  /** Takes `If-Match: "<seq>"` and answers with the ETag of what it changed. */
-  versioned?: boolean;
+  /** Which number of the answer is its ETag. */
+  etag?: 'seq' | 'version';
+  /** Takes `If-Match: "<etag>"`; elsewhere that header is refused, since it would mean nothing. */
+  ifMatch?: true;
+  /** The answer holds a secret: an idempotency record of it is sealed with the caller's key. */
+  secret?: true;
   refuses: readonly RefusalCode[];
 }
 
@@ -84,7 +88,7 @@ export const api = {
   }),
   createApiKey: endpoint({
     method: 'POST', path: '/api-keys', tag: 'auth', summary: 'Make an API key; its secret is shown once', access: { roles: organizers },
-    rate: write, status: 201, body: NewApiKey, answer: ApiKey, refuses: ['ALREADY_EXISTS', 'UNPROCESSABLE'],
+    rate: write, status: 201, body: NewApiKey, answer: ApiKey, secret: true, refuses: ['ALREADY_EXISTS', 'UNPROCESSABLE'],
   }),
   revokeApiKey: endpoint({
     method: 'DELETE', path: '/api-keys/:id', tag: 'auth', summary: 'Revoke an API key at once', access: {},
@@ -102,7 +106,7 @@ export const api = {
 
   createTournament: endpoint({
     method: 'POST', path: '/tournaments', tag: 'tournaments', summary: 'Open a tournament', access: { roles: organizers, scope: 'tournaments:write' },
-    rate: write, status: 201, body: NewTournament, answer: Tournament, refuses: ['ALREADY_EXISTS'],
+    rate: write, status: 201, body: NewTournament, answer: Tournament, etag: 'version', refuses: ['ALREADY_EXISTS'],
   }),
   listTournaments: endpoint({
     method: 'GET', path: '/tournaments', tag: 'tournaments', summary: 'Tournaments, newest first', access: 'public',
@@ -110,11 +114,11 @@ export const api = {
   }),
   getTournament: endpoint({
     method: 'GET', path: '/tournaments/:id', tag: 'tournaments', summary: 'One tournament', access: 'public',
-    rate: read, status: 200, params: byId, answer: Tournament, refuses: ['NOT_FOUND'],
+    rate: read, status: 200, params: byId, answer: Tournament, etag: 'version', refuses: ['NOT_FOUND'],
   }),
   changeTournament: endpoint({
     method: 'PATCH', path: '/tournaments/:id', tag: 'tournaments', summary: 'Change a tournament', access: { scope: 'tournaments:write' },
-    rate: write, status: 200, params: byId, body: TournamentChange, answer: Tournament, versioned: true, refuses: ['NOT_FOUND', 'STALE'],
+    rate: write, status: 200, params: byId, body: TournamentChange, answer: Tournament, etag: 'version', ifMatch: true, refuses: ['NOT_FOUND', 'STALE'],
   }),
   getStandings: endpoint({
     method: 'GET', path: '/tournaments/:id/standings', tag: 'tournaments', summary: 'The table, from completed matches', access: 'public',
@@ -139,7 +143,7 @@ export const api = {
 
   createMatch: endpoint({
     method: 'POST', path: '/tournaments/:id/matches', tag: 'matches', summary: 'Schedule a match', access: { scope: 'matches:write' },
-    rate: write, status: 201, params: byId, body: NewMatch, answer: MatchSnapshot, refuses: ['NOT_FOUND', 'ALREADY_EXISTS', 'UNKNOWN_REFERENCE'],
+    rate: write, status: 201, params: byId, body: NewMatch, answer: MatchSnapshot, etag: 'seq', refuses: ['NOT_FOUND', 'ALREADY_EXISTS', 'UNKNOWN_REFERENCE'],
   }),
   listTournamentMatches: endpoint({
     method: 'GET', path: '/tournaments/:id/matches', tag: 'matches', summary: 'Matches of a tournament, oldest first', access: 'public',
@@ -151,31 +155,31 @@ export const api = {
   }),
   getMatch: endpoint({
     method: 'GET', path: '/matches/:id', tag: 'matches', summary: 'A match as it stands; the ETag is its seq', access: 'public',
-    rate: read, status: 200, params: byId, answer: MatchSnapshot, refuses: ['NOT_FOUND'],
+    rate: read, status: 200, params: byId, answer: MatchSnapshot, etag: 'seq', refuses: ['NOT_FOUND'],
   }),
   startMatch: endpoint({
     method: 'POST', path: '/matches/:id/start', tag: 'matches', summary: 'Start', access: { scope: 'matches:write' },
-    rate: write, status: 200, params: byId, answer: MatchSnapshot, versioned: true, refuses: ['NOT_FOUND', 'INVALID_TRANSITION', 'STALE'],
+    rate: write, status: 200, params: byId, answer: MatchSnapshot, etag: 'seq', ifMatch: true, refuses: ['NOT_FOUND', 'INVALID_TRANSITION', 'STALE'],
   }),
   postScore: endpoint({
     method: 'PUT', path: '/matches/:id/score', tag: 'matches', summary: 'Post the score', access: { scope: 'scores:write' },
-    rate: write, status: 200, params: byId, body: ScoreBody, answer: MatchSnapshot, versioned: true, refuses: ['NOT_FOUND', 'INVALID_TRANSITION', 'STALE'],
+    rate: write, status: 200, params: byId, body: ScoreBody, answer: MatchSnapshot, etag: 'seq', ifMatch: true, refuses: ['NOT_FOUND', 'INVALID_TRANSITION', 'STALE'],
   }),
   endMatch: endpoint({
     method: 'POST', path: '/matches/:id/end', tag: 'matches', summary: 'End, or forfeit', access: { scope: 'matches:write' },
-    rate: write, status: 200, params: byId, body: EndBody, answer: MatchSnapshot, versioned: true, refuses: ['NOT_FOUND', 'INVALID_TRANSITION', 'STALE', 'UNPROCESSABLE'],
+    rate: write, status: 200, params: byId, body: EndBody, answer: MatchSnapshot, etag: 'seq', ifMatch: true, refuses: ['NOT_FOUND', 'INVALID_TRANSITION', 'STALE', 'UNPROCESSABLE'],
   }),
   correctMatch: endpoint({
     method: 'POST', path: '/matches/:id/corrections', tag: 'matches', summary: 'Correct a score or a winner, also after the end', access: { scope: 'matches:write' },
-    rate: write, status: 201, params: byId, body: CorrectionBody, answer: MatchSnapshot, versioned: true, refuses: ['NOT_FOUND', 'INVALID_TRANSITION', 'STALE', 'UNPROCESSABLE'],
+    rate: write, status: 201, params: byId, body: CorrectionBody, answer: MatchSnapshot, etag: 'seq', ifMatch: true, refuses: ['NOT_FOUND', 'INVALID_TRANSITION', 'STALE', 'UNPROCESSABLE'],
   }),
   cancelMatch: endpoint({
     method: 'POST', path: '/matches/:id/cancel', tag: 'matches', summary: 'Cancel', access: { scope: 'matches:write' },
-    rate: write, status: 200, params: byId, body: CancelBody, answer: MatchSnapshot, versioned: true, refuses: ['NOT_FOUND', 'INVALID_TRANSITION', 'STALE'],
+    rate: write, status: 200, params: byId, body: CancelBody, answer: MatchSnapshot, etag: 'seq', ifMatch: true, refuses: ['NOT_FOUND', 'INVALID_TRANSITION', 'STALE'],
   }),
   rescheduleMatch: endpoint({
     method: 'POST', path: '/matches/:id/reschedule', tag: 'matches', summary: 'Move to another time', access: { scope: 'matches:write' },
-    rate: write, status: 200, params: byId, body: RescheduleBody, answer: MatchSnapshot, versioned: true, refuses: ['NOT_FOUND', 'INVALID_TRANSITION', 'STALE'],
+    rate: write, status: 200, params: byId, body: RescheduleBody, answer: MatchSnapshot, etag: 'seq', ifMatch: true, refuses: ['NOT_FOUND', 'INVALID_TRANSITION', 'STALE'],
   }),
   listEvents: endpoint({
     method: 'GET', path: '/matches/:id/events', tag: 'matches', summary: 'The log: every event after `after`, in order', access: 'public',
@@ -184,7 +188,7 @@ export const api = {
   }),
   putStats: endpoint({
     method: 'PUT', path: '/matches/:id/stats', tag: 'stats', summary: 'Write up to 1,000 stat lines, all or none; a line replaces the player\'s line in this match', access: { scope: 'stats:write' },
-    rate: { policy: 'write', credits: 2 }, status: 200, params: byId, body: StatsBody, bodyLimit: STATS_BODY_LIMIT, answer: StatsAnswer, versioned: true,
+    rate: { policy: 'write', credits: 2 }, status: 200, params: byId, body: StatsBody, bodyLimit: STATS_BODY_LIMIT, answer: StatsAnswer, etag: 'seq', ifMatch: true,
     refuses: ['NOT_FOUND', 'INVALID_TRANSITION', 'STALE', 'UNPROCESSABLE', 'UNKNOWN_REFERENCE'],
   }),
   listGames: endpoint({

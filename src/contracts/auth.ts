@@ -18,7 +18,7 @@ export type Tokens = z.infer<typeof Tokens>;
 
 /** What an API key may do; a JWT may do all that its role may. */
 export const Scope = z
-  .enum(['tournaments:write', 'matches:write', 'scores:write', 'stats:write', 'users:write', 'notifications:write', 'private:read'])
+  .enum(['tournaments:write', 'matches:write', 'scores:write', 'stats:write', 'users:write', 'notifications:write'])
   .meta({ id: 'Scope' });
 export type Scope = z.infer<typeof Scope>;
 

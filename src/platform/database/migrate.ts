@@ -11,6 +11,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { ensureGamePartitions } from './partitions.js';
 import { type MigrationList, openEngine, type SchemaContainer } from './schema-engine.js';
 
 // The same three steps up from src/platform/database and from dist/platform/database.
@@ -56,6 +57,7 @@ export async function migrate(databaseUrl: string): Promise<{ applied: string[] 
         throw plain(error);
       }
     }
+    await ensureGamePartitions(client);
     return { applied };
   } finally {
     await client.end();

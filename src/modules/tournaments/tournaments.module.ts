@@ -1,0 +1,8 @@
+import { Module } from '@nestjs/common';
+import { ParticipantsRepository } from './participants.repository.js';
+import { TournamentsController } from './tournaments.controller.js';
+import { TournamentsRepository } from './tournaments.repository.js';
+import { TournamentsService } from './tournaments.service.js';
+
+@Module({ controllers: [TournamentsController], providers: [ParticipantsRepository, TournamentsRepository, TournamentsService], exports: [ParticipantsRepository, TournamentsService] })
+export class TournamentsModule {}

@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import type { Principal } from '../../contracts/auth.js';
+import type { Game } from '../../contracts/games/index.js';
+import { Outcome } from '../../contracts/match.js';
+import type { Page } from '../../contracts/page.js';
+import { Refusal } from '../../contracts/refusal.js';
+import type { NewParticipant, NewStaff, NewTournament, Participant, Staff, Standing, Tournament, TournamentChange } from '../../contracts/tournament.js';
+import { CLOCK, type Clock } from '../../platform/clock/clock.js';
+import { decodeCursor, pageFrom, timeCursor } from '../../platform/database/cursor.js';
+import { isDuplicate, isMissingReference } from '../../platform/database/outage.js';
+import { UnitOfWork } from '../../platform/database/unit-of-work.js';
+import { refuseUnlessRuns, refuseUnseen } from './access.rules.js';
+import { ParticipantsRepository, participantView, staffView } from './participants.repository.js';
+import { standings } from './standings.rules.js';
+import { TournamentsRepository, tournamentView, type TournamentRow } from './tournaments.repository.js';
+
+const IdCursor = z.tuple([z.string().max(64)]);
+const asDate = (instant: string | null | undefined): Date | null | undefined => (instant == null ? instant : new Date(instant));
+
+@Injectable()
+export class TournamentsService {
+  constructor(
+    private readonly tournaments: TournamentsRepository,
+    private readonly participants: ParticipantsRepository,
+    private readonly unitOfWork: UnitOfWork,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  async create(owner: Principal, given: NewTournament): Promise<Tournament> {
+    const now = this.clock.now();
+    const row: TournamentRow = {
+      id: given.id ?? randomUUID(), name: given.name, game: given.game, visibility: given.visibility, ownerId: owner.userId,
+      startsAt: asDate(given.startsAt) ?? null, version: 1, createdAt: now, updatedAt: now,
+    };
+    await refusingDuplicates(() => this.tournaments.insert(row), `There is already a tournament ${row.id}`);
+    return tournamentView(row);
+  }
+
+  async list(asker: Principal | null, query: { game?: Game; limit: number; cursor?: string }): Promise<Page<Tournament>> {
+    const rows = await this.tournaments.list({ asker, game: query.game, limit: query.limit, before: timeCursor(query.cursor) });
+    return pageFrom(rows, query.limit, tournamentView, (row) => [row.createdAt.toISOString(), row.id]);
+  }
+
+  async get(asker: Principal | null, id: string): Promise<Tournament> {
+    return tournamentView(await this.seen(asker, id));
+  }
+
+  async change(asker: Principal, id: string, change: TournamentChange, ifMatch: number | undefined): Promise<Tournament> {
+    return this.unitOfWork.run(async () => {
+      const found = await this.run(asker, id, { lock: true });
+      if (ifMatch !== undefined && ifMatch !== found.version) throw new Refusal('STALE', `The tournament is at version ${String(found.version)}`, { current: tournamentView(found) });
+      const { startsAt, ...rest } = change;
+      return tournamentView(await this.tournaments.change(id, { ...rest, startsAt: asDate(startsAt) }, this.clock.now()));
+    });
+  }
+
+  async enter(asker: Principal, tournamentId: string, given: NewParticipant): Promise<Participant> {
+    await this.run(asker, tournamentId);
+    const row = { tournamentId, id: given.id ?? randomUUID(), name: given.name, userId: given.userId ?? null, seed: given.seed ?? null, createdAt: this.clock.now() };
+    try {
+      await refusingDuplicates(() => this.participants.insert(row), `This tournament already has a participant ${row.id}`);
+    } catch (error) {
+      if (isMissingReference(error)) throw new Refusal('UNKNOWN_REFERENCE', `There is no user ${String(row.userId)}`, [{ path: 'userId', message: 'unknown user' }]);
+      throw error;
+    }
+    return participantView(row);
+  }
+
+  async listParticipants(asker: Principal | null, id: string, query: { limit: number; cursor?: string }): Promise<Page<Participant>> {
+    await this.seen(asker, id);
+    const rows = await this.participants.list(id, { limit: query.limit, after: afterId(query.cursor) });
+    return pageFrom(rows, query.limit, participantView, (row) => [row.id]);
+  }
+
+  async nameStaff(asker: Principal, tournamentId: string, given: NewStaff): Promise<Staff> {
+    await this.run(asker, tournamentId);
+    const matchIds = given.matchIds ?? null;
+    if (matchIds) {
+      const known = await this.participants.matchesAmong(tournamentId, matchIds);
+      const unknown = matchIds.flatMap((id, index) => (known.has(id) ? [] : [{ path: `matchIds.${String(index)}`, message: `unknown match ${id}` }]));
+      if (unknown.length > 0) throw new Refusal('UNKNOWN_REFERENCE', 'A referee is named for matches of this tournament', unknown);
+    }
+    const row = { tournamentId, userId: given.userId, role: given.role, matchIds: matchIds ?? [], allMatches: matchIds === null, createdAt: this.clock.now() };
+    return staffView(await this.participants.saveStaff(row));
+  }
+
+  async listStaff(asker: Principal, id: string, query: { limit: number; cursor?: string }): Promise<Page<Staff>> {
+    await this.run(asker, id);
+    const rows = await this.participants.listStaff(id, { limit: query.limit, after: afterId(query.cursor) });
+    return pageFrom(rows, query.limit, staffView, (row) => [row.userId]);
+  }
+
+  async standings(asker: Principal | null, id: string): Promise<Standing[]> {
+    await this.seen(asker, id);
+    const [participants, matches] = await Promise.all([this.participants.all(id), this.participants.completed(id)]);
+    return standings(
+      participants,
+      matches.map((match) => ({ ...match, homeId: match.homeParticipantId, awayId: match.awayParticipantId, outcome: Outcome.nullable().parse(match.outcome) })),
+    );
+  }
+
+  /** The tournament, or NOT_FOUND to whoever may not see it. */
+  async seen(asker: Principal | null, id: string, options?: { lock: boolean }) {
+    const found = await this.tournaments.find(id, asker, options);
+    refuseUnseen(asker, found && found.standing, `tournament ${id}`);
+    if (!found) throw new Refusal('NOT_FOUND', `There is no tournament ${id}`);
+    return found;
+  }
+
+  /** The tournament, for those who run it. */
+  async run(asker: Principal, id: string, options?: { lock: boolean }) {
+    const found = await this.seen(asker, id, options);
+    refuseUnlessRuns(asker, found.standing);
+    return found;
+  }
+}
+
+const afterId = (cursor: string | undefined): string | undefined => (cursor === undefined ? undefined : decodeCursor(cursor, IdCursor)[0]);
+
+async function refusingDuplicates<T>(insert: () => Promise<T>, message: string): Promise<T> {
+  try {
+    return await insert();
+  } catch (error) {
+    if (isDuplicate(error)) throw new Refusal('ALREADY_EXISTS', message);
+    throw error;
+  }
+}

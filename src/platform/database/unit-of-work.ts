@@ -1,0 +1,57 @@
+/**
+ * One transaction from the edge to the last repository. Whoever opens it is
+ * joined by everything called below, so that a write, its event and its
+ * idempotency record are committed together, and what must wait for the commit
+ * (publishing) is run after it.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { Inject, Injectable } from '@nestjs/common';
+import { isConflict } from './outage.js';
+import { DATABASE, type Database, type Prisma } from './prisma.js';
+
+interface Scope {
+  tx: Prisma.TransactionClient;
+  afterCommit: (() => void)[];
+}
+
+const RETRIES_ON_CONFLICT = 4;
+/** Waiting for a connection plus the whole transaction stay below the 2 seconds a post may take to be refused. */
+const MAX_WAIT_MS = 1_500;
+const TRANSACTION_TIMEOUT_MS = 9_000;
+
+@Injectable()
+export class UnitOfWork {
+  private readonly scopes = new AsyncLocalStorage<Scope>();
+
+  constructor(@Inject(DATABASE) private readonly database: Database) {}
+
+  /** The transaction this call runs in, or the plain client outside one. */
+  get db(): Prisma.TransactionClient {
+    return this.scopes.getStore()?.tx ?? this.database.client;
+  }
+
+  /** Runs `work` in the transaction there is, or in one of its own; a deadlock's victim is run again. */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.scopes.getStore()) return work();
+    for (let attempt = 0; ; attempt += 1) {
+      const afterCommit: (() => void)[] = [];
+      try {
+        const result = await this.database.client.$transaction((tx) => this.scopes.run({ tx, afterCommit }, work), {
+          maxWait: MAX_WAIT_MS,
+          timeout: TRANSACTION_TIMEOUT_MS,
+        });
+        for (const hook of afterCommit) hook();
+        return result;
+      } catch (error) {
+        if (attempt >= RETRIES_ON_CONFLICT || !isConflict(error)) throw error;
+      }
+    }
+  }
+
+  /** Runs `hook` once the transaction has committed; never if it rolls back. */
+  afterCommit(hook: () => void): void {
+    const scope = this.scopes.getStore();
+    if (!scope) throw new Error('afterCommit outside a unit of work');
+    scope.afterCommit.push(hook);
+  }
+}

@@ -1,0 +1,73 @@
+/** Who is asking, whether this route is for them, and whether their budget allows it: in that order, before anything is read. */
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyReply } from 'fastify';
+import type { Access, Endpoint as EndpointDefinition } from '../../contracts/api.js';
+import type { Principal } from '../../contracts/auth.js';
+import { Refusal } from '../../contracts/refusal.js';
+import { ENDPOINT, type GrandstandRequest } from './endpoint.js';
+import { RATE_LIMITS, type RateLimits } from './rate-limits.js';
+
+/** Turns a bearer token or an API key into who it stands for, or refuses it. */
+export interface Authenticator {
+  authenticate(bearer: string): Promise<Principal>;
+}
+export const AUTHENTICATOR = Symbol('authenticator');
+
+@Injectable()
+export class AccessGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    @Inject(AUTHENTICATOR) private readonly authenticator: Authenticator,
+    @Inject(RATE_LIMITS) private readonly rateLimits: RateLimits,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const endpoint = this.reflector.get<EndpointDefinition | undefined>(ENDPOINT, context.getHandler());
+    if (context.getType() !== 'http' || !endpoint) return true;
+    const request = context.switchToHttp().getRequest<GrandstandRequest>();
+    const reply = context.switchToHttp().getResponse<FastifyReply>();
+    const bearer = bearerOf(request.headers.authorization);
+    if (bearer === undefined) {
+      // Counted by address before anything else, so that guessing tokens is not free.
+      await this.rateLimits.spend(endpoint.rate, `address:${request.ip}`, (headers) => void reply.headers(headers));
+      request.principal = null;
+    } else {
+      request.principal = await this.authenticate(bearer, request, reply);
+      await this.rateLimits.spend(endpoint.rate, `user:${request.principal.userId}`, (headers) => void reply.headers(headers));
+    }
+    mayCall(endpoint.access, request.principal);
+    return true;
+  }
+
+  private async authenticate(bearer: string, request: GrandstandRequest, reply: FastifyReply): Promise<Principal> {
+    try {
+      return await this.authenticator.authenticate(bearer);
+    } catch (error) {
+      if (error instanceof Refusal && error.status === 401) {
+        await this.rateLimits.spend({ policy: 'login', credits: 1 }, `address:${request.ip}`, (headers) => void reply.headers(headers));
+      }
+      throw error;
+    }
+  }
+}
+
+function bearerOf(header: string | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  const match = /^Bearer +(\S+)$/i.exec(header);
+  if (!match?.[1]) throw new Refusal('TOKEN_INVALID', 'Send the token as `Authorization: Bearer <token>`');
+  return match[1];
+}
+
+/** Refuses who may not call a route with this access. */
+export function mayCall(access: Access, principal: Principal | null): void {
+  if (access === 'public') return;
+  if (!principal) throw new Refusal('UNAUTHENTICATED', 'Send a token as `Authorization: Bearer <token>`');
+  if (access.roles && !access.roles.includes(principal.role)) {
+    throw new Refusal('FORBIDDEN', `This needs the role ${access.roles.join(' or ')}; the token has ${principal.role}`);
+  }
+  if (principal.scopes && (access.scope === undefined || !principal.scopes.includes(access.scope))) {
+    // A route without a scope (keys, staff lists) is for people's tokens, not for keys.
+    throw new Refusal('FORBIDDEN', access.scope ? `This API key lacks the scope ${access.scope}` : 'API keys may not do this: use a token');
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * `Idempotency-Key`: the record of an answer is committed in the transaction
+ * of the write it answers, so that there is never one without the other. Only
+ * successes are kept: a refused write changed nothing and may be tried again.
+ */
+import { Inject, Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import { Refusal } from '../../contracts/refusal.js';
+import { CLOCK, type Clock } from '../clock/clock.js';
+import { IdempotencyRepository } from '../database/idempotency.repository.js';
+import { UnitOfWork } from '../database/unit-of-work.js';
+import { fingerprintOf, keyHash, seal, unseal } from './sealed.js';
+
+export const IDEMPOTENCY_KEY_PATTERN = /^[\x21-\x7e]{1,200}$/;
+/** How long an answer can be asked for again. */
+export const IDEMPOTENCY_KEPT_MS = 24 * 3600 * 1000;
+
+const Sealed = z.object({ sealed: z.string() });
+
+export interface KeyedRequest {
+  /** Who the key belongs to: two callers may use the same key. */
+  principalId: string;
+  key: string;
+  method: string;
+  path: string;
+  body: unknown;
+  secret: boolean;
+}
+
+@Injectable()
+export class Idempotency {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly records: IdempotencyRepository,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** Runs `write` once for this key; afterwards answers what it answered. */
+  async once(request: KeyedRequest, status: number, write: () => Promise<unknown>): Promise<{ status: number; body: unknown; replayed: boolean }> {
+    if (!IDEMPOTENCY_KEY_PATTERN.test(request.key)) throw new Refusal('VALIDATION_FAILED', 'An Idempotency-Key is 1 to 200 printable ASCII characters without spaces');
+    const key = keyHash(request.key);
+    const fingerprint = fingerprintOf(request.key, request.method, request.path, request.body);
+    return this.unitOfWork.run(async () => {
+      await this.records.lock(request.principalId, key);
+      const found = await this.records.find(request.principalId, key);
+      if (found) {
+        if (Buffer.compare(found.fingerprint, fingerprint) !== 0) {
+          throw new Refusal('IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key was used for another request: make a new one for each write');
+        }
+        const body = request.secret ? unseal(request.key, Sealed.parse(found.body)) : (found.body ?? undefined);
+        return { status: found.status, body, replayed: true };
+      }
+      const body = await write();
+      await this.records.keep(request.principalId, key, { fingerprint, status, body: request.secret ? seal(request.key, body) : body });
+      return { status, body, replayed: false };
+    });
+  }
+
+  /** Forgets what is too old to be asked for. */
+  async sweep(): Promise<number> {
+    return this.records.forget(new Date(this.clock.now().getTime() - IDEMPOTENCY_KEPT_MS));
+  }
+}

@@ -1,0 +1,33 @@
+/** Every metric's name, unit and help, in one place. */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+export const METRICS = Symbol('metrics');
+
+export function createMetrics(instanceId: string) {
+  const registry = new Registry();
+  registry.setDefaultLabels({ instance_id: instanceId });
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  return {
+    registry,
+    httpSeconds: new Histogram({
+      name: 'grandstand_http_request_seconds', help: 'Time to answer a request, by route and status', labelNames: ['method', 'route', 'status'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5], registers,
+    }),
+    connections: new Gauge({ name: 'grandstand_websocket_connections', help: 'Open sockets on this instance', registers }),
+    rooms: new Gauge({ name: 'grandstand_websocket_rooms', help: 'Rooms with a socket on this instance', registers }),
+    events: new Counter({ name: 'grandstand_match_events_total', help: 'Match events sent to local sockets, by type and by how they were learnt', labelNames: ['type', 'source'], registers }),
+    deliverySeconds: new Histogram({
+      name: 'grandstand_event_delivery_seconds', help: 'From the event\'s commit to its hand-over to local sockets', buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5], registers,
+    }),
+    gaps: new Counter({ name: 'grandstand_feed_gaps_total', help: 'Gaps a match feed filled from the log', registers }),
+    snapshotReads: new Counter({ name: 'grandstand_snapshot_reads_total', help: 'Reads of PostgreSQL that answered joins', registers }),
+    joins: new Counter({ name: 'grandstand_joins_total', help: 'Answered joins, by room kind', labelNames: ['kind'], registers }),
+    refusals: new Counter({ name: 'grandstand_refusals_total', help: 'Refusals, by code and wire', labelNames: ['code', 'wire'], registers }),
+    redisUp: new Gauge({ name: 'grandstand_redis_up', help: '1 while a ping through Redis pub/sub comes back', registers }),
+    publishFailures: new Counter({ name: 'grandstand_publish_failures_total', help: 'Events Redis did not take; spectators had them from the log', registers }),
+    resyncs: new Counter({ name: 'grandstand_slow_reader_resyncs_total', help: 'Sockets taken out of the stream for reading too slowly', registers }),
+    logTailSeconds: new Histogram({ name: 'grandstand_log_tail_seconds', help: 'One look at the match log for what was not heard', buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1], registers }),
+  };
+}
+export type Metrics = ReturnType<typeof createMetrics>;
