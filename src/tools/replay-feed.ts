@@ -1,0 +1,179 @@
+/**
+ * Plays a planned feed into a server as an organizer would. Safe to run again:
+ * ids come from the file, every write carries its line's Idempotency-Key, a
+ * finished match is left alone and an interrupted one goes on where it stands.
+ */
+import { api } from '../contracts/api.js';
+import type { MatchSnapshot } from '../contracts/match.js';
+import { RestRefusal, type RestClient } from '../contracts/rest-client.js';
+import type { FeedPlan, FeedStep, FeedTeam, PlayerLine } from './feed-plan.js';
+import { found, unlessRefused } from './found.js';
+import { inParallel } from './in-parallel.js';
+import { patiently, type Patience } from './patience.js';
+import { hashOf, stableId } from './stable-id.js';
+import type { Fault } from './terminal.js';
+
+export interface ReplayNames {
+  /** The file's name without its folder. */
+  file: string;
+  /** The file's text: two recordings of one name are two matches. */
+  text: string;
+  tournamentId?: string;
+  matchId?: string;
+  home?: string;
+  away?: string;
+}
+
+export interface ReplayOptions {
+  client: RestClient;
+  plan: FeedPlan;
+  names: ReplayNames;
+  /** How many seconds of the feed pass in one; 0 or Infinity: all at once. */
+  speed: number;
+  patience: Patience;
+  clock: { now(): number; sleep(ms: number): Promise<unknown> };
+  say: (line: string) => void;
+}
+
+export interface ReplayReport {
+  tournamentId: string;
+  match: MatchSnapshot;
+  /** `already`: the match was complete before, nothing was sent. `open`: the feed has no end. */
+  result: 'played' | 'already' | 'open';
+  rounds: number;
+  statLines: number;
+  refused: Fault[];
+}
+
+/** The server is not in a state in which this feed can be played. */
+export class ReplayStopped extends Error {}
+
+export async function replayFeed(options: ReplayOptions): Promise<ReplayReport> {
+  const { plan, names, say } = options;
+  const title = names.file.replace(/\.[^.]*$/, '');
+  const existing = names.matchId === undefined ? undefined : await findMatch(options, names.matchId);
+  const tournamentId = names.tournamentId ?? existing?.tournamentId ?? stableId(title, names.text);
+  const matchId = names.matchId ?? stableId(title, names.text, tournamentId);
+  let match = existing ?? (await findMatch(options, matchId));
+  if (match && match.tournamentId !== tournamentId) throw new ReplayStopped(`match ${matchId} belongs to tournament ${match.tournamentId}, not to ${tournamentId}: choose another --match`);
+  if (match?.status === 'COMPLETED') return { tournamentId, match, result: 'already', rounds: 0, statLines: 0, refused: [] };
+  if (match?.status === 'CANCELLED') throw new ReplayStopped(`match ${matchId} was cancelled: choose another --match`);
+
+  const teams = [sideOf(plan.home, names.home, 'Home'), sideOf(plan.away, names.away, 'Away')] as const;
+  const users = new Map([...teams[0].players, ...teams[1].players].map(({ ref, name }) => [ref, stableId(name, 'feed', tournamentId, ref, name)]));
+  if (!match) {
+    say(`Entering ${teams[0].name} against ${teams[1].name}, ${String(users.size)} players, in tournament ${tournamentId}`);
+    await enter(options, tournamentId, title);
+    match = await createMatch(options, tournamentId, matchId, teams, firstAt(plan));
+  }
+  // Also on the way back from an interruption, which may have come before all were there.
+  await inParallel(4, [...teams[0].players, ...teams[1].players], async ({ ref, name }) => {
+    const body = { id: users.get(ref), username: name };
+    await found(patiently(options.patience, (signal) => options.client.call(api.createUser, { body, idempotencyKey: `replay-user-${String(body.id)}`, signal })));
+  });
+
+  const [homeId, awayId] = [match.home.id, match.away.id];
+  const participants = new Map(teams.flatMap(({ players }, index) => players.map(({ ref }) => [ref, index === 0 ? homeId : awayId] as const)));
+  return playSteps(options, match, (line) => ({ userId: users.get(line.ref) ?? '', participantId: participants.get(line.ref) ?? '', stats: line.stats }));
+}
+
+interface TeamEntry {
+  name: string;
+  players: FeedTeam['players'];
+}
+
+/** A team without a name is called after its first player, as pick-up teams are. */
+function sideOf(team: FeedTeam, given: string | undefined, fallback: string): TeamEntry {
+  const first = team.players[0];
+  return { name: given ?? (first ? `Team ${first.name}` : fallback), players: team.players };
+}
+
+function firstAt(plan: FeedPlan): number | undefined {
+  return plan.steps[0]?.atMs;
+}
+
+async function findMatch({ client, patience }: ReplayOptions, id: string): Promise<MatchSnapshot | undefined> {
+  return unlessRefused('NOT_FOUND', patiently(patience, (signal) => client.call(api.getMatch, { params: { id }, signal })));
+}
+
+async function enter({ client, patience }: ReplayOptions, id: string, title: string): Promise<void> {
+  await found(patiently(patience, (signal) => client.call(api.createTournament, { body: { id, name: title, game: 'CSGO' }, idempotencyKey: `replay-tournament-${id}`, signal })));
+  const tournament = await patiently(patience, (signal) => client.call(api.getTournament, { params: { id }, signal }));
+  if (tournament.game !== 'CSGO') throw new ReplayStopped(`tournament ${id} plays ${tournament.game}, this feed is CSGO: choose another --tournament`);
+}
+
+async function createMatch(options: ReplayOptions, tournamentId: string, id: string, teams: readonly [TeamEntry, TeamEntry], startMs: number | undefined): Promise<MatchSnapshot> {
+  const { client, patience } = options;
+  const ids = teams.map(({ name }) => stableId(name, 'team', name));
+  const [homeParticipantId = '', awayParticipantId = ''] = ids;
+  if (homeParticipantId === awayParticipantId) throw new ReplayStopped(`both teams are called ${teams[0].name}: name them with --home and --away`);
+  for (const [index, team] of teams.entries()) {
+    const body = { id: ids[index], name: team.name };
+    await found(patiently(patience, (signal) => client.call(api.createParticipant, { params: { id: tournamentId }, body, idempotencyKey: `replay-team-${hashOf(tournamentId, team.name)}`, signal })));
+  }
+  const body = { id, homeParticipantId, awayParticipantId, scheduledAt: startMs === undefined ? null : new Date(startMs).toISOString() };
+  await found(patiently(patience, (signal) => client.call(api.createMatch, { params: { id: tournamentId }, body, idempotencyKey: `replay-match-${id}`, signal })));
+  return patiently(patience, (signal) => client.call(api.getMatch, { params: { id }, signal }));
+}
+
+type StatLineOf = (line: PlayerLine) => { userId: string; participantId: string; stats: PlayerLine['stats'] };
+
+/** Where an interrupted replay goes on: behind the round whose score the match shows. */
+function stepsLeft(plan: FeedPlan, match: MatchSnapshot): readonly FeedStep[] {
+  if (match.status === 'SCHEDULED') return plan.steps;
+  if (match.homeScore + match.awayScore === 0) return plan.steps.filter((step) => step.kind !== 'start');
+  const last = plan.steps.findLastIndex((step) => step.kind === 'round' && step.homeScore === match.homeScore && step.awayScore === match.awayScore);
+  if (last >= 0) return plan.steps.slice(last + 1);
+  throw new ReplayStopped(`match ${match.id} stands at ${String(match.homeScore)}-${String(match.awayScore)}, which this feed never comes to: choose another --match`);
+}
+
+async function playSteps(options: ReplayOptions, before: MatchSnapshot, statLineOf: StatLineOf): Promise<ReplayReport> {
+  const { client, plan, patience, clock, speed, say, names } = options;
+  const { id, tournamentId } = before;
+  const params = { id };
+  const key = (step: FeedStep, what: string) => `replay-${hashOf(id, names.text)}-${String(step.line)}-${what}`;
+  const steps = stepsLeft(plan, before);
+  const rounds = plan.steps.filter((step) => step.kind === 'round').length;
+  const report: ReplayReport = { tournamentId, match: before, result: 'open', rounds: 0, statLines: 0, refused: [] };
+  if (before.status === 'LIVE') say(`Match ${id} is live at ${String(before.homeScore)}-${String(before.awayScore)}: going on from there`);
+
+  // Due times hang on the beginning, not on the step before: waiting never adds up to drift.
+  const skipped = plan.steps.length - steps.length;
+  const feedBegan = plan.steps[Math.max(skipped - 1, 0)]?.atMs ?? 0;
+  const began = clock.now();
+  const dueIn = (step: FeedStep) => (speed > 0 && Number.isFinite(speed) ? began + (step.atMs - feedBegan) / speed - clock.now() : 0);
+
+  const putStats = async (step: FeedStep, lines: readonly PlayerLine[]) => {
+    if (lines.length === 0) return;
+    const body = { lines: lines.map(statLineOf) };
+    await patiently(patience, (signal) => client.call(api.putStats, { params, body, idempotencyKey: key(step, 'stats'), signal }));
+    report.statLines += lines.length;
+  };
+
+  for (const step of steps) {
+    const ms = dueIn(step);
+    if (ms > 0) await clock.sleep(ms);
+    try {
+      if (step.kind === 'start') {
+        report.match = await patiently(patience, (signal) => client.call(api.startMatch, { params, idempotencyKey: key(step, 'start'), signal }));
+      } else if (step.kind === 'round') {
+        // The score comes last: a match that shows it has the round's lines too.
+        await putStats(step, step.lines);
+        const { homeScore, awayScore } = step;
+        report.match = await patiently(patience, (signal) => client.call(api.postScore, { params, body: { homeScore, awayScore }, idempotencyKey: key(step, 'score'), signal }));
+        report.rounds += 1;
+        say(`${new Date(step.atMs).toISOString().slice(11, 19)}  round ${String(step.round)} of ${String(rounds)}  ${String(homeScore)}-${String(awayScore)}`);
+      } else {
+        await putStats(step, step.lines);
+        report.match = await patiently(patience, (signal) => client.call(api.endMatch, { params, body: {}, idempotencyKey: key(step, 'end'), signal }));
+        report.result = 'played';
+      }
+    } catch (error) {
+      // One step refused does not hold up the others, unless nothing would go through.
+      if (!(error instanceof RestRefusal) || error.status === 401 || error.status === 403 || error.status >= 500) throw error;
+      report.refused.push({ line: step.line, reason: error.message });
+    }
+  }
+  report.match = await patiently(patience, (signal) => client.call(api.getMatch, { params, signal }));
+  return report;
+}
