@@ -21,16 +21,20 @@ async function filesBelow(folder) {
 // Generated code is an output of the build, not one of its sources.
 const isGenerated = (path) => path.split(sep).includes('generated');
 
+async function hashOf(paths) {
+  const hash = createHash('sha256');
+  for (const path of paths.sort()) {
+    hash.update(`${relative(root, path)}\0`).update(await readFile(path)).update('\0');
+  }
+  return hash.digest('hex');
+}
+
 // By content, not by time: a fresh checkout or a switched branch sets new
 // times on the same files.
 async function sourcesHash() {
   const below = await Promise.all(['src', 'prisma', 'scripts'].map((name) => filesBelow(join(root, name))));
   const paths = [...below.flat(), ...CONFIG.map((name) => join(root, name)).filter((path) => existsSync(path))];
-  const hash = createHash('sha256');
-  for (const path of paths.filter((path) => !isGenerated(path)).sort()) {
-    hash.update(`${relative(root, path)}\0`).update(await readFile(path)).update('\0');
-  }
-  return hash.digest('hex');
+  return hashOf(paths.filter((path) => !isGenerated(path)));
 }
 
 async function isBuilt(hash) {
@@ -44,6 +48,18 @@ async function runIfThere(script, name) {
   await module[name]();
 }
 
+// The Prisma client takes seconds to write and changes with the schema alone.
+async function generateClient() {
+  if (!existsSync(join(root, 'scripts', 'generate-prisma.mjs'))) return;
+  const stamp = join(root, 'src', 'generated', '.generated-from');
+  const inputs = ['prisma/schema.prisma', 'prisma.config.ts', 'scripts/generate-prisma.mjs', 'package-lock.json'];
+  const hash = await hashOf(inputs.map((name) => join(root, name)).filter((path) => existsSync(path)));
+  if ((await readFile(stamp, 'utf8').catch(() => '')) === hash) return;
+  await runIfThere('generate-prisma.mjs', 'generatePrisma');
+  await mkdir(dirname(stamp), { recursive: true });
+  await writeFile(stamp, hash);
+}
+
 async function compile(into) {
   const { transformFile } = await import('@swc/core');
   const src = join(root, 'src');
@@ -53,7 +69,7 @@ async function compile(into) {
     sources.map(async (path) => {
       const to = join(into, relative(src, path));
       await mkdir(dirname(to), { recursive: true });
-      if (path.endsWith('.d.ts')) return;
+      if (path.endsWith('.d.ts') || path.endsWith('.generated-from')) return;
       if (!path.endsWith('.ts')) return copyFile(path, to);
       const { code, map } = await transformFile(path, { cwd: root, root, swcrc: true, sourceMaps: true });
       const js = to.replace(/\.ts$/, '.js');
@@ -72,7 +88,7 @@ export async function build() {
     process.stdout.write('Building ...\n');
     const [fresh, old] = [`${dist}.new-${process.pid}`, `${dist}.old-${process.pid}`];
     try {
-      await runIfThere('generate-prisma.mjs', 'generatePrisma');
+      await generateClient();
       await compile(fresh);
       if (existsSync(dist)) await rename(dist, old);
       await rename(fresh, dist);

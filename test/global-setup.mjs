@@ -3,10 +3,9 @@
 //
 // Plain JavaScript on the built dist/, because Jest would turn a TypeScript
 // setup into CommonJS, where the sources' `import.meta` does not exist.
-import { existsSync, mkdtempSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 
 // What the run writes is thrown away with it; safety against a power cut
 // would cost most of the time.
@@ -22,19 +21,17 @@ const dist = (path) => new URL(`../dist/${path}`, import.meta.url);
 
 export default async function setup() {
   const { startPostgres } = await import(dist('parts/postgres.js').href);
+  const { migrate } = await import(dist('platform/database/migrate.js').href);
   const folder = mkdtempSync(join(tmpdir(), 'grandstand-test-'));
   const postgres = await startPostgres({ dataDir: join(folder, 'postgres'), settings: FAST });
   globalThis.grandstandTest = { folder, postgres };
 
-  const admin = new pg.Client(postgres.url());
-  await admin.connect();
-  await admin.query('create database grandstand_template');
-  await admin.end();
-  const migrations = dist('platform/database/migrate.js');
-  if (existsSync(migrations)) {
-    const { migrate } = await import(migrations.href);
+  try {
     await migrate(postgres.url('grandstand_template'));
+  } catch (error) {
+    // Jest tears down only what was set up.
+    await postgres.stop();
+    throw error;
   }
-
   process.env.GRANDSTAND_TEST_POSTGRES = postgres.url();
 }
