@@ -4,7 +4,8 @@
  * (a chosen id or an Idempotency-Key), since a lost answer may have been a yes.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import { RestRefusal } from '../contracts/rest-client.js';
+import type { AnswerOf, Endpoint } from '../contracts/api.js';
+import { RestRefusal, type CallOptions, type RestClient } from '../contracts/rest-client.js';
 
 export interface Patience {
   /** After so many milliseconds of trying, the last failure is thrown. `Infinity` never gives up. */
@@ -58,5 +59,18 @@ export async function patiently<T>(patience: Patience, ask: (signal: AbortSignal
       onPause?.(reason, ms);
       await sleep(ms);
     }
+  }
+}
+
+/** A caller of the REST surface that asks again while the server is away or busy. */
+export class PatientClient {
+  constructor(
+    private readonly client: RestClient,
+    private readonly patience: Patience,
+  ) {}
+
+  async ask<E extends Endpoint>(endpoint: E, options: CallOptions<E>): Promise<AnswerOf<E>> {
+    const answer = await patiently(this.patience, (signal) => this.client.request(endpoint, { ...options, signal }));
+    return answer.data;
   }
 }

@@ -1,15 +1,15 @@
 /**
  * Plays a planned feed into a server as an organizer would. Safe to run again:
- * ids come from the file, every write carries its line's Idempotency-Key, a
+ * ids come from the file, what a line causes carries its Idempotency-Key, a
  * finished match is left alone and an interrupted one goes on where it stands.
  */
 import { api } from '../contracts/api.js';
 import type { MatchSnapshot } from '../contracts/match.js';
-import { RestRefusal, type RestClient } from '../contracts/rest-client.js';
+import { RestRefusal } from '../contracts/rest-client.js';
 import type { FeedPlan, FeedStep, FeedTeam, PlayerLine } from './feed-plan.js';
 import { found, unlessRefused } from './found.js';
 import { inParallel } from './in-parallel.js';
-import { patiently, type Patience } from './patience.js';
+import type { PatientClient } from './patience.js';
 import { hashOf, stableId } from './stable-id.js';
 import type { Fault } from './terminal.js';
 
@@ -25,12 +25,11 @@ export interface ReplayNames {
 }
 
 export interface ReplayOptions {
-  client: RestClient;
+  client: PatientClient;
   plan: FeedPlan;
   names: ReplayNames;
   /** How many seconds of the feed pass in one; 0 or Infinity: all at once. */
   speed: number;
-  patience: Patience;
   clock: { now(): number; sleep(ms: number): Promise<unknown> };
   say: (line: string) => void;
 }
@@ -69,7 +68,7 @@ export async function replayFeed(options: ReplayOptions): Promise<ReplayReport> 
   // Also on the way back from an interruption, which may have come before all were there.
   await inParallel(4, [...teams[0].players, ...teams[1].players], async ({ ref, name }) => {
     const body = { id: users.get(ref), username: name };
-    await found(patiently(options.patience, (signal) => options.client.call(api.createUser, { body, idempotencyKey: `replay-user-${String(body.id)}`, signal })));
+    await found(options.client.ask(api.createUser, { body }));
   });
 
   const [homeId, awayId] = [match.home.id, match.away.id];
@@ -92,28 +91,28 @@ function firstAt(plan: FeedPlan): number | undefined {
   return plan.steps[0]?.atMs;
 }
 
-async function findMatch({ client, patience }: ReplayOptions, id: string): Promise<MatchSnapshot | undefined> {
-  return unlessRefused('NOT_FOUND', patiently(patience, (signal) => client.call(api.getMatch, { params: { id }, signal })));
+async function findMatch({ client }: ReplayOptions, id: string): Promise<MatchSnapshot | undefined> {
+  return unlessRefused('NOT_FOUND', client.ask(api.getMatch, { params: { id } }));
 }
 
-async function enter({ client, patience }: ReplayOptions, id: string, title: string): Promise<void> {
-  await found(patiently(patience, (signal) => client.call(api.createTournament, { body: { id, name: title, game: 'CSGO' }, idempotencyKey: `replay-tournament-${id}`, signal })));
-  const tournament = await patiently(patience, (signal) => client.call(api.getTournament, { params: { id }, signal }));
+async function enter({ client }: ReplayOptions, id: string, title: string): Promise<void> {
+  await found(client.ask(api.createTournament, { body: { id, name: title, game: 'CSGO' } }));
+  const tournament = await client.ask(api.getTournament, { params: { id } });
   if (tournament.game !== 'CSGO') throw new ReplayStopped(`tournament ${id} plays ${tournament.game}, this feed is CSGO: choose another --tournament`);
 }
 
 async function createMatch(options: ReplayOptions, tournamentId: string, id: string, teams: readonly [TeamEntry, TeamEntry], startMs: number | undefined): Promise<MatchSnapshot> {
-  const { client, patience } = options;
+  const { client } = options;
   const ids = teams.map(({ name }) => stableId(name, 'team', name));
   const [homeParticipantId = '', awayParticipantId = ''] = ids;
   if (homeParticipantId === awayParticipantId) throw new ReplayStopped(`both teams are called ${teams[0].name}: name them with --home and --away`);
   for (const [index, team] of teams.entries()) {
     const body = { id: ids[index], name: team.name };
-    await found(patiently(patience, (signal) => client.call(api.createParticipant, { params: { id: tournamentId }, body, idempotencyKey: `replay-team-${hashOf(tournamentId, team.name)}`, signal })));
+    await found(client.ask(api.createParticipant, { params: { id: tournamentId }, body }));
   }
   const body = { id, homeParticipantId, awayParticipantId, scheduledAt: startMs === undefined ? null : new Date(startMs).toISOString() };
-  await found(patiently(patience, (signal) => client.call(api.createMatch, { params: { id: tournamentId }, body, idempotencyKey: `replay-match-${id}`, signal })));
-  return patiently(patience, (signal) => client.call(api.getMatch, { params: { id }, signal }));
+  await found(client.ask(api.createMatch, { params: { id: tournamentId }, body }));
+  return client.ask(api.getMatch, { params: { id } });
 }
 
 type StatLineOf = (line: PlayerLine) => { userId: string; participantId: string; stats: PlayerLine['stats'] };
@@ -128,7 +127,7 @@ function stepsLeft(plan: FeedPlan, match: MatchSnapshot): readonly FeedStep[] {
 }
 
 async function playSteps(options: ReplayOptions, before: MatchSnapshot, statLineOf: StatLineOf): Promise<ReplayReport> {
-  const { client, plan, patience, clock, speed, say, names } = options;
+  const { client, plan, clock, speed, say, names } = options;
   const { id, tournamentId } = before;
   const params = { id };
   const key = (step: FeedStep, what: string) => `replay-${hashOf(id, names.text)}-${String(step.line)}-${what}`;
@@ -146,7 +145,7 @@ async function playSteps(options: ReplayOptions, before: MatchSnapshot, statLine
   const putStats = async (step: FeedStep, lines: readonly PlayerLine[]) => {
     if (lines.length === 0) return;
     const body = { lines: lines.map(statLineOf) };
-    await patiently(patience, (signal) => client.call(api.putStats, { params, body, idempotencyKey: key(step, 'stats'), signal }));
+    await client.ask(api.putStats, { params, body, idempotencyKey: key(step, 'stats') });
     report.statLines += lines.length;
   };
 
@@ -155,25 +154,27 @@ async function playSteps(options: ReplayOptions, before: MatchSnapshot, statLine
     if (ms > 0) await clock.sleep(ms);
     try {
       if (step.kind === 'start') {
-        report.match = await patiently(patience, (signal) => client.call(api.startMatch, { params, idempotencyKey: key(step, 'start'), signal }));
+        report.match = await client.ask(api.startMatch, { params, idempotencyKey: key(step, 'start') });
       } else if (step.kind === 'round') {
         // The score comes last: a match that shows it has the round's lines too.
         await putStats(step, step.lines);
         const { homeScore, awayScore } = step;
-        report.match = await patiently(patience, (signal) => client.call(api.postScore, { params, body: { homeScore, awayScore }, idempotencyKey: key(step, 'score'), signal }));
+        report.match = await client.ask(api.postScore, { params, body: { homeScore, awayScore }, idempotencyKey: key(step, 'score') });
         report.rounds += 1;
         say(`${new Date(step.atMs).toISOString().slice(11, 19)}  round ${String(step.round)} of ${String(rounds)}  ${String(homeScore)}-${String(awayScore)}`);
       } else {
         await putStats(step, step.lines);
-        report.match = await patiently(patience, (signal) => client.call(api.endMatch, { params, body: {}, idempotencyKey: key(step, 'end'), signal }));
+        report.match = await client.ask(api.endMatch, { params, body: {}, idempotencyKey: key(step, 'end') });
         report.result = 'played';
       }
     } catch (error) {
       // One step refused does not hold up the others, unless nothing would go through.
       if (!(error instanceof RestRefusal) || error.status === 401 || error.status === 403 || error.status >= 500) throw error;
       report.refused.push({ line: step.line, reason: error.message });
+      // Somebody else ended or cancelled it: nothing that follows would be taken.
+      if (error.problem.code === 'INVALID_TRANSITION' && step.kind !== 'start') break;
     }
   }
-  report.match = await patiently(patience, (signal) => client.call(api.getMatch, { params, signal }));
+  report.match = await client.ask(api.getMatch, { params });
   return report;
 }

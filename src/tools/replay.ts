@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { RestClient } from '../contracts/rest-client.js';
 import { planFeed } from './feed-plan.js';
+import { PatientClient } from './patience.js';
 import { replayFeed } from './replay-feed.js';
 import { sayFaults, say, warn } from './terminal.js';
 import { pathFromUser, readToolEnv, tokenFor } from './tool-env.js';
@@ -62,11 +63,10 @@ async function main(): Promise<number> {
   if (plan.steps.length === 0) throw new UsageError(`${basename(file)} holds no event that can be played`);
 
   const report = await replayFeed({
-    client: new RestClient(url, await tokenFor(values.token, env)),
+    client: new PatientClient(new RestClient(url, await tokenFor(values.token, env)), toolPatience()),
     plan,
     names: { file: basename(file), text, tournamentId: values.tournament, matchId: values.match, home: values.home, away: values.away },
     speed,
-    patience: toolPatience(),
     clock: { now: Date.now, sleep: (ms) => wait(ms) },
     say,
   });
