@@ -1,0 +1,109 @@
+/** What a watcher is given, and what it falls back to. */
+import type { RefusalBody } from '../contracts/refusal.js';
+import type { Notification } from '../contracts/notification.js';
+
+/**
+ * - `live`: connected, joined, and every event known to exist was delivered
+ * - `catching-up`: connecting for the first time, joining, or fetching what was missed
+ * - `offline`: no connection; trying again unless the token was refused
+ */
+export type WatchState = 'live' | 'catching-up' | 'offline';
+
+/** Timers, so that a test can own the time. Milliseconds. */
+export interface Clock {
+  setTimeout(action: () => void, ms: number): unknown;
+  clearTimeout(timer: unknown): void;
+}
+
+/** The part of a socket.io-client `Socket` that is used. */
+export interface WatchSocket {
+  on(event: 'connect', listener: () => void): unknown;
+  on(event: 'disconnect', listener: (reason: string) => void): unknown;
+  on(event: 'connect_error', listener: (error: Error & { data?: unknown }) => void): unknown;
+  onAny(listener: (event: string, ...args: unknown[]) => void): unknown;
+  emit(event: string, payload: unknown, ack?: (answer: unknown) => void): unknown;
+  disconnect(): unknown;
+}
+
+/** A JWT, or how to get one: asked before every connection, so that a token renewed in the meantime is used. */
+export type TokenSource = string | (() => string | undefined | Promise<string | undefined>);
+
+/**
+ * What to do about more missed events than the server hands over with a join.
+ * `full`: page through the rest, so that handlers see every event.
+ * `latest`: go on from the newest state and say so through `onResync`.
+ */
+export type History = 'full' | 'latest';
+
+export interface WatchOptions {
+  /** Absent: an anonymous spectator, who sees what is public. */
+  token?: TokenSource;
+  /** For every match and tournament that does not say otherwise. @default 'full' */
+  history?: History;
+  onState?: (state: WatchState) => void;
+  /** A refused token, told once per token: the watcher then stays offline until `retry()`. */
+  onError?: (refusal: RefusalBody) => void;
+  /** What the server told this user; needs a token. */
+  onNotification?: (notification: Notification) => void;
+  /** A handler threw. The stream goes on. @default console.error */
+  onHandlerError?: (error: unknown) => void;
+
+  /** How long an out-of-order event may wait for the ones before it until they are asked for, in ms; jittered by half. @default 150 */
+  gapPatienceMs?: number;
+  /** How long a join may stay unanswered until it is asked again, in ms; after three the connection is given up. @default 5000 */
+  ackTimeoutMs?: number;
+  /** How long one page of the log may take over HTTP, in ms. @default 10000 */
+  fetchTimeoutMs?: number;
+  /** The first wait before connecting again is random below this, in ms; the bound doubles with each failure. @default 500 */
+  backoffMs?: number;
+  /** The largest such bound, in ms. @default 15000 */
+  backoffMaxMs?: number;
+
+  /** @default a socket.io-client connection of its own, WebSocket first, then long-polling */
+  connect?: (url: string, token: string | undefined) => WatchSocket;
+  /** @default globalThis.fetch */
+  fetch?: typeof fetch;
+  /** 0 ≤ random() < 1. @default Math.random */
+  random?: () => number;
+  /** @default the global timers */
+  clock?: Clock;
+}
+
+/** The options with every default filled in. */
+export interface Settings extends Required<Omit<WatchOptions, 'token' | 'onState' | 'onError' | 'onNotification'>> {
+  url: string;
+}
+
+const globalClock: Clock = {
+  setTimeout: (action, ms) => setTimeout(action, ms),
+  clearTimeout: (timer) => {
+    clearTimeout(timer as ReturnType<typeof setTimeout>);
+  },
+};
+
+export function settingsOf(url: string, options: WatchOptions, connect: Settings['connect']): Settings {
+  return {
+    url,
+    history: options.history ?? 'full',
+    gapPatienceMs: options.gapPatienceMs ?? 150,
+    ackTimeoutMs: options.ackTimeoutMs ?? 5_000,
+    fetchTimeoutMs: options.fetchTimeoutMs ?? 10_000,
+    backoffMs: options.backoffMs ?? 500,
+    backoffMaxMs: options.backoffMaxMs ?? 15_000,
+    connect: options.connect ?? connect,
+    // Bound late: a page may replace the global, and a browser's fetch refuses another `this`.
+    fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+    random: options.random ?? Math.random,
+    clock: options.clock ?? globalClock,
+    onHandlerError:
+      options.onHandlerError ??
+      ((error) => {
+        console.error('grandstand: a handler threw', error);
+      }),
+  };
+}
+
+/** Full jitter: anywhere below the bound, so that a crowd that fell together does not come back together. */
+export function backoff(attempt: number, { backoffMs, backoffMaxMs, random }: Pick<Settings, 'backoffMs' | 'backoffMaxMs' | 'random'>): number {
+  return random() * Math.min(backoffMaxMs, backoffMs * 2 ** Math.min(attempt, 30));
+}

@@ -1,0 +1,267 @@
+/**
+ * One `match` or `tournament` that a caller follows: joins it on every
+ * connection, and gets what is missing. Connections come and go beneath it; its
+ * cursors stay.
+ */
+import type { MatchEvent } from '../contracts/event.js';
+import type { RefusalBody } from '../contracts/refusal.js';
+import { matchRoom, tournamentRoom } from '../contracts/room.js';
+import type { Answer, MatchJoined, TournamentJoined } from '../contracts/socket.js';
+import { Feed, type Since } from './feed.js';
+import { callWith, type Call, type Handlers } from './handlers.js';
+import { isPassing } from './incoming.js';
+import type { Link } from './link.js';
+import type { MatchLog } from './match-log.js';
+import { backoff, type History, type Settings, type WatchState } from './options.js';
+import { ReadRefusal } from './rest-reader.js';
+import type { Missing } from './sequencer.js';
+import { Timers } from './timers.js';
+
+export interface SubscriptionOptions {
+  /**
+   * The last `seq` already seen: of the match, or of each match of a tournament
+   * by id. 0: the whole log from its first event. Absent: from the state it has now.
+   */
+  since?: Since;
+  /** @default the watcher's */
+  history?: History;
+}
+
+/** What a subscription sees of its watcher. */
+export interface Host {
+  readonly settings: Settings;
+  readonly log: MatchLog;
+  /** Open connections, newest first. */
+  readonly links: readonly Link[];
+  /** The state of a subscription that has no connection: `catching-up` before the first, then `offline`. */
+  readonly unconnected: WatchState;
+  /** Something that `state` is made of may have changed. */
+  changed(): void;
+}
+
+export type Kind = 'match' | 'tournament';
+
+/** Up to this many matches of a tournament are caught up with over HTTP, one by one; more by joining again, which brings them all. */
+const ONE_BY_ONE_MAX = 4;
+
+export class Subscription {
+  readonly feed: Feed;
+  readonly room: string;
+  closed = false;
+  #refusal: RefusalBody | null = null;
+  #told: WatchState;
+  readonly #joined = new WeakSet<Link>();
+  readonly #asking = new WeakSet<Link>();
+  readonly #call: Call;
+  readonly #history: History;
+  /** Join without cursors: the server said that one of ours lies in the future. */
+  #afresh = false;
+  /** Something is missing for longer than a moment. */
+  #behind = false;
+  readonly #timers: Timers;
+  #settling: unknown = null;
+  #fetching = false;
+  /** Attempts in a row that brought nothing. */
+  #failures = 0;
+  /** How to ask next, when the last way did not bring everything. */
+  #turnTo: 'http' | 'socket' | null = null;
+
+  constructor(
+    readonly kind: Kind,
+    readonly id: string,
+    private readonly handlers: Handlers,
+    private readonly host: Host,
+    options: SubscriptionOptions,
+  ) {
+    this.room = kind === 'match' ? matchRoom(id) : tournamentRoom(id);
+    this.#timers = new Timers(host.settings.clock);
+    this.#call = callWith(host.settings.onHandlerError);
+    this.#history = options.history ?? host.settings.history;
+    this.feed = new Feed(handlers, this.#call, options.since);
+    if (kind === 'match') this.feed.learn(id, 0);
+    this.#told = this.state;
+  }
+
+  get state(): WatchState {
+    const { links, unconnected } = this.host;
+    if (this.closed || this.#refusal) return 'offline';
+    if (links.length === 0) return unconnected;
+    return links.some((link) => this.#joined.has(link)) && !this.#behind ? 'live' : 'catching-up';
+  }
+
+  get refusal(): RefusalBody | null {
+    return this.#refusal;
+  }
+
+  /** Its join on this connection was answered, one way or the other. */
+  answeredOn(link: Link): boolean {
+    return this.#joined.has(link) || this.#refusal !== null;
+  }
+
+  tellState(): void {
+    const { state } = this;
+    if (this.closed || state === this.#told) return;
+    this.#told = state;
+    this.#call(() => this.handlers.onState?.(state));
+  }
+
+  // -- what arrives
+
+  take(event: MatchEvent): void {
+    const ours = this.kind === 'match' ? event.matchId === this.id : event.tournamentId === this.id;
+    if (!ours) return;
+    this.feed.put(event);
+    this.#settle();
+  }
+
+  learn(matchId: string, seq: number): void {
+    this.feed.learn(matchId, seq);
+    this.#settle();
+  }
+
+  hearViewers(viewers: number): void {
+    this.#call(() => this.handlers.onViewers?.(viewers));
+  }
+
+  /**
+   * The answer of a join, or one sent unasked: so the server brings back a reader that it took out of the stream.
+   * `disputed`: the cursors there were when a join was asked without them.
+   */
+  takeJoined(joined: MatchJoined | TournamentJoined, disputed: Readonly<Record<string, number>> = {}): void {
+    // The first join of a tournament cannot name matches it has not heard of: what it lacks then, a second one brings.
+    const first = !this.feed.begun;
+    this.feed.answer(joined, disputed);
+    if (!joined.complete && this.#history === 'latest') this.feed.skip();
+    this.#turnTo = first && joined.complete ? null : 'http';
+    this.#behind = this.feed.isLagging;
+    this.#settle(first || !joined.complete ? 0 : undefined);
+  }
+
+  // -- joining
+
+  join(link: Link): void {
+    if (this.closed || link.state !== 'open' || this.#asking.has(link)) return;
+    this.#asking.add(link);
+    const { cursors } = this.feed;
+    const afresh = this.#afresh;
+    const answered = (answer: Answer<MatchJoined> | Answer<TournamentJoined> | null): void => {
+      if (this.closed) return;
+      if (answer && !answer.ok && isPassing(answer.error)) {
+        this.#timers.in(backoff(this.#failures++, this.host.settings), () => {
+          this.#asking.delete(link);
+          this.join(link);
+        });
+        return;
+      }
+      this.#asking.delete(link);
+      if (!answer) this.join(link);
+      else if (answer.ok) {
+        this.#joined.add(link);
+        this.#refusal = null;
+        if (afresh) this.#afresh = false;
+        this.takeJoined(answer.data, afresh ? cursors : undefined);
+      } else this.#refuse(link, answer.error, afresh);
+      this.host.changed();
+    };
+    if (this.kind === 'match') link.ask('join_match', { matchId: this.id, since: afresh ? undefined : cursors[this.id] }, answered);
+    else link.ask('join_tournament', { tournamentId: this.id, since: afresh ? undefined : cursors }, answered);
+  }
+
+  #refuse(link: Link, refusal: RefusalBody, afresh: boolean): void {
+    if (refusal.code === 'CURSOR_AHEAD' && !afresh) {
+      this.#afresh = true;
+      this.join(link);
+      return;
+    }
+    this.#refusal = refusal;
+    this.#call(() => this.handlers.onError?.(refusal));
+  }
+
+  /** A new connection: what was refused before may be granted now, say with another token. */
+  relink(link: Link): void {
+    this.#refusal = null;
+    this.join(link);
+  }
+
+  // -- what is missing
+
+  /** After anything that may have opened or closed a gap. `ms`: how long what is missing may still come by itself. */
+  #settle(ms?: number): void {
+    if (!this.feed.isLagging) {
+      if (this.#behind) {
+        this.#behind = false;
+        this.host.changed();
+      }
+      this.#failures = 0;
+      this.#turnTo = null;
+      return;
+    }
+    if (this.#settling !== null || this.#fetching || this.closed) return;
+    const { gapPatienceMs, random } = this.host.settings;
+    this.#settling = this.#timers.in(ms ?? gapPatienceMs * (0.5 + random()), () => {
+      this.#settling = null;
+      this.#catchUp();
+    });
+  }
+
+  #catchUp(): void {
+    const lagging = this.feed.lagging;
+    const link = this.host.links.find((candidate) => this.#joined.has(candidate));
+    // Without a connection the next join asks.
+    if (lagging.length === 0 || !link) return;
+    this.#behind = true;
+    this.host.changed();
+    const first = this.kind === 'match' || lagging.length > ONE_BY_ONE_MAX ? 'socket' : 'http';
+    if ((this.#turnTo ?? first) === 'socket') this.join(link);
+    else void this.#fetch(lagging);
+  }
+
+  async #fetch(lagging: [matchId: string, missing: Missing][]): Promise<void> {
+    this.#fetching = true;
+    const waits = await Promise.all(lagging.map(([matchId, missing]) => this.#fetchMatch(matchId, missing)));
+    this.#fetching = false;
+    if (this.closed) return;
+    const failed = waits.filter((wait) => wait !== null);
+    if (failed.length === 0) {
+      this.#failures = 0;
+      this.#settle();
+    } else {
+      this.#turnTo = 'socket';
+      this.#settle(Math.max(...failed, backoff(this.#failures++, this.host.settings)));
+    }
+  }
+
+  /** Null: it has now what it lacked. A number: it has not, and may not ask before so many ms. Never throws. */
+  async #fetchMatch(matchId: string, missing: Missing): Promise<number | null> {
+    const { log } = this.host;
+    try {
+      if (missing.snapshot) {
+        const snapshot = await log.match(matchId);
+        if (this.kind === 'tournament' && snapshot.tournamentId !== this.id) this.feed.disown(matchId);
+        else this.feed.adopt(snapshot);
+      }
+      for (let before: number | null = null; !this.closed; ) {
+        const lack = this.feed.missing(matchId);
+        if (!lack || lack.after === null) return null;
+        if (lack.after === before) return 0;
+        before = lack.after;
+        this.feed.put(...(await log.page(matchId, before)).data);
+      }
+      return null;
+    } catch (error) {
+      if (!(error instanceof ReadRefusal)) return 0;
+      if (error.code === 'NOT_FOUND' && this.kind === 'tournament') {
+        this.feed.disown(matchId);
+        return null;
+      }
+      if (error.code === 'CURSOR_AHEAD') this.#afresh = true;
+      return error.retryAfterMs ?? 0;
+    }
+  }
+
+  close(): void {
+    this.closed = true;
+    this.feed.silence();
+    this.#timers.cancelAll();
+  }
+}
