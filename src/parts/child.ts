@@ -101,6 +101,9 @@ export function startChild(spec: ChildSpec): Child {
   const exited = new Promise<Exit>((resolve) => {
     const ended = (code: number | null, signal: NodeJS.Signals | null): void => {
       living.delete(pid);
+      // It led a process group of its own: what it left behind (the workers of
+      // an nginx that was killed still hold its port) ends with it.
+      if (pid !== -1) send(-pid, 'SIGKILL');
       exit ??= { code, signal };
       resolve(exit);
     };
