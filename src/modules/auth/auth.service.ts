@@ -23,7 +23,14 @@ export class AuthService implements Authenticator {
   ) {}
 
   async authenticate(bearer: string): Promise<Principal> {
-    return bearer.startsWith(API_KEY_PREFIX) ? this.apiKeys.authenticate(bearer) : (await this.tokens.verify(bearer)).principal;
+    return (await this.authenticateUntil(bearer)).principal;
+  }
+
+  /** With when a JWT expires, Unix milliseconds: a socket outlives the moment it was let in. */
+  async authenticateUntil(bearer: string): Promise<{ principal: Principal; expiresAt: number | null }> {
+    if (bearer.startsWith(API_KEY_PREFIX)) return { principal: await this.apiKeys.authenticate(bearer), expiresAt: null };
+    const { principal, expiresAt } = await this.tokens.verify(bearer);
+    return { principal, expiresAt: expiresAt * 1000 };
   }
 
   async login(given: Login): Promise<TokensAnswer> {

@@ -56,6 +56,11 @@ export class Idempotency {
     });
   }
 
+  /** All of it or nothing, without a key. */
+  together<T>(write: () => Promise<T>): Promise<T> {
+    return this.unitOfWork.run(write);
+  }
+
   /** Forgets what is too old to be asked for. */
   async sweep(): Promise<number> {
     return this.records.forget(new Date(this.clock.now().getTime() - IDEMPOTENCY_KEPT_MS));

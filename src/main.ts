@@ -1,0 +1,86 @@
+/** One instance: opens what it stands on, serves, and closes in order when told to. */
+import 'reflect-metadata';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppModule } from './app.module.js';
+import { EnvError, parseEnv, type Config } from './config/env.js';
+import { API_PREFIX } from './contracts/api.js';
+import { TournamentIoAdapter } from './modules/realtime/io-adapter.js';
+import { openDatabase } from './platform/database/prisma.js';
+import { serveDocs } from './platform/http/docs.js';
+import { createFastify, tuneFastify } from './platform/http/fastify.js';
+import { servePage } from './platform/http/page.js';
+import { createLogger, errorFields, type Logger } from './platform/logging/logger.js';
+import { METRICS, type Metrics } from './platform/metrics/metrics.js';
+import { openRedis } from './platform/redis/redis-links.js';
+
+const VERSION = '0.1.0';
+const pageFolder = fileURLToPath(new URL('./web/', import.meta.url));
+
+async function serve(config: Config, logger: Logger): Promise<void> {
+  const database = openDatabase({
+    url: config.DATABASE_URL,
+    max: config.DATABASE_POOL,
+    onError: (error) => {
+      logger.warn({ event: 'database_connection_lost', ...errorFields(error) });
+    },
+  });
+  const redis = config.REDIS_URL === undefined ? null : await openRedis(config.REDIS_URL, logger);
+  if (!redis) logger.warn({ event: 'no_redis', hint: 'this instance serves alone: set REDIS_URL to run several' });
+
+  const adapter = createFastify(config);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.of({ config, logger, database, redis }), adapter, { logger: ['error', 'warn'], bodyParser: false, abortOnError: false });
+  tuneFastify(adapter.getInstance(), { logger, metrics: app.get<Metrics>(METRICS) });
+  app.setGlobalPrefix(API_PREFIX.slice(1), { exclude: ['health/live', 'health/ready', 'metrics'] });
+  if (config.CORS_ORIGINS.length > 0) app.enableCors({ origin: [...config.CORS_ORIGINS], exposedHeaders: ['etag', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id', 'idempotency-replayed'] });
+  app.useWebSocketAdapter(new TournamentIoAdapter(app, config, redis));
+  await serveDocs(adapter.getInstance(), VERSION);
+  if (existsSync(pageFolder)) await servePage(adapter.getInstance(), pageFolder);
+
+  await app.listen(config.PORT, config.HOST);
+  logger.info({ event: 'listening', url: await app.getUrl(), pid: process.pid });
+
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    logger.info({ event: 'stopping', signal });
+    app
+      .close()
+      .then(async () => {
+        await redis?.close();
+        await database.close();
+        logger.info({ event: 'stopped' });
+        process.exit(0);
+      })
+      .catch((error: unknown) => {
+        logger.error({ event: 'stop_failed', ...errorFields(error) });
+        process.exit(1);
+      });
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+function readConfig(): Config {
+  try {
+    return parseEnv(process.env);
+  } catch (error) {
+    if (!(error instanceof EnvError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(78);
+  }
+}
+
+const config = readConfig();
+const logger = createLogger({ level: config.LOG_LEVEL, instanceId: config.INSTANCE_ID });
+process.on('unhandledRejection', (error) => {
+  logger.fatal({ event: 'unhandled_rejection', ...errorFields(error) });
+  process.exit(70);
+});
+serve(config, logger).catch((error: unknown) => {
+  logger.fatal({ event: 'boot_failed', ...errorFields(error) });
+  process.exit(1);
+});

@@ -1,0 +1,45 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import type { Principal } from '../../contracts/auth.js';
+import type { NewNotification, Notification } from '../../contracts/notification.js';
+import type { Page } from '../../contracts/page.js';
+import { CLOCK, type Clock } from '../../platform/clock/clock.js';
+import { decodeCursor, pageFrom } from '../../platform/database/cursor.js';
+import { UnitOfWork } from '../../platform/database/unit-of-work.js';
+import { NotificationsRepository } from './notifications.repository.js';
+
+const SeqCursor = z.tuple([z.int().min(0)]);
+
+@Injectable()
+export class NotificationsService {
+  private readonly listeners = new Set<(notification: Notification) => void>();
+
+  constructor(
+    private readonly notifications: NotificationsRepository,
+    private readonly unitOfWork: UnitOfWork,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** Told of each notification once it is committed; returns how to stop. */
+  listen(listener: (notification: Notification) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Kept first, then told: a user who is away finds it later. The user need not have a row: tokens of an outside issuer name users we do not store. */
+  async notify(userId: string, given: NewNotification): Promise<Notification> {
+    return this.unitOfWork.run(async () => {
+      const notification = await this.notifications.insert(userId, given, this.clock.now());
+      this.unitOfWork.afterCommit(() => {
+        for (const listener of this.listeners) listener(notification);
+      });
+      return notification;
+    });
+  }
+
+  async mine(asker: Principal, query: { after?: number; cursor?: string; limit: number }): Promise<Page<Notification>> {
+    const after = query.cursor === undefined ? (query.after ?? 0) : decodeCursor(query.cursor, SeqCursor)[0];
+    const rows = await this.notifications.after(asker.userId, after, query.limit + 1);
+    return pageFrom(rows, query.limit, (row) => row, (row) => [row.seq]);
+  }
+}

@@ -1,0 +1,46 @@
+/** Hands things to the sockets of this instance. The only file that emits to rooms. */
+import type { MatchEvent } from '../../contracts/event.js';
+import type { Notification } from '../../contracts/notification.js';
+import { matchRoom, tournamentRoom, userRoom } from '../../contracts/room.js';
+import type { Heartbeat, Viewers } from '../../contracts/socket.js';
+import type { TournamentNamespace } from './tournament-socket.js';
+
+export class Fanout {
+  constructor(private readonly namespace: TournamentNamespace) {}
+
+  /** Once to each local socket in the match's or the tournament's room. The other instances do the same for theirs. */
+  event(event: MatchEvent): void {
+    const rooms = this.namespace.local.to(matchRoom(event.matchId)).to(tournamentRoom(event.tournamentId));
+    // The event's name is its type; TypeScript cannot see that the two belong together across the union.
+    (rooms.emit as (name: string, payload: MatchEvent) => boolean).call(rooms, event.type, event);
+  }
+
+  heartbeat(room: string, digest: Heartbeat): void {
+    this.namespace.local.to(room).emit('heartbeat', digest);
+  }
+
+  viewers(viewers: Viewers): void {
+    this.namespace.local.to(viewers.room).emit('viewers', viewers);
+  }
+
+  /** To the user's sockets on every instance, through Socket.IO's adapter. */
+  notification(notification: Notification): void {
+    this.namespace.to(userRoom(notification.userId)).emit('notification', notification);
+  }
+
+  /** Local rooms that people asked for, with their sockets: not each socket's own. */
+  rooms(): Map<string, number> {
+    const { rooms, sids } = this.namespace.adapter;
+    const counts = new Map<string, number>();
+    for (const [room, sockets] of rooms) if (!sids.has(room)) counts.set(room, sockets.size);
+    return counts;
+  }
+
+  isOccupied(room: string): boolean {
+    return this.namespace.adapter.rooms.has(room);
+  }
+
+  get connections(): number {
+    return this.namespace.sockets.size;
+  }
+}

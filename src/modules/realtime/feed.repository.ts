@@ -1,0 +1,92 @@
+/** What the feeds read: states of many matches at once, and stretches of the log. */
+import { Injectable } from '@nestjs/common';
+import { Prisma } from '../../generated/prisma/client.js';
+import type { MatchEvent } from '../../contracts/event.js';
+import type { MatchSnapshot } from '../../contracts/match.js';
+import { UnitOfWork } from '../../platform/database/unit-of-work.js';
+import { snapshotOf, type MatchRow } from '../matches/match.row.js';
+
+export interface MatchState {
+  match: MatchSnapshot;
+  visibility: string;
+}
+
+export interface TournamentState {
+  id: string;
+  visibility: string;
+  matches: MatchSnapshot[];
+}
+
+/** A match whose `seq` in the database is not the one asked about; `known: false`: it was not asked about at all. */
+export interface Moved {
+  id: string;
+  seq: number;
+}
+
+interface StateRow extends MatchRow {
+  visibility: string;
+}
+
+/** More events than this in one look, and the rest comes in the next. */
+const EVENTS_AT_ONCE = 5_000;
+
+const states = (where: Prisma.Sql): Prisma.Sql => Prisma.sql`
+  select m.id, m.tournament_id, m.seq, m.status, m.home_participant_id as home_id, home.name as home_name,
+    m.away_participant_id as away_id, away.name as away_name, m.home_score, m.away_score, m.winner_id, m.outcome,
+    m.round, m.best_of, m.scheduled_at, m.started_at, m.ended_at, m.updated_at, m.created_at, t.visibility
+  from matches m
+  join participants home on home.tournament_id = m.tournament_id and home.id = m.home_participant_id
+  join participants away on away.tournament_id = m.tournament_id and away.id = m.away_participant_id
+  join tournaments t on t.id = m.tournament_id
+  where ${where}
+  order by m.created_at, m.id`;
+
+@Injectable()
+export class FeedRepository {
+  constructor(private readonly unitOfWork: UnitOfWork) {}
+
+  async matches(ids: readonly string[]): Promise<Map<string, MatchState>> {
+    const rows = await this.unitOfWork.db.$queryRaw<StateRow[]>(states(Prisma.sql`m.id = any(${[...ids]}::text[])`));
+    return new Map(rows.map((row) => [row.id, { match: snapshotOf(row), visibility: row.visibility }]));
+  }
+
+  async tournaments(ids: readonly string[]): Promise<Map<string, TournamentState>> {
+    const asked = [...ids];
+    // One statement for both, so that a match is never newer than the tournament that is said to be public.
+    const rows = await this.unitOfWork.db.$queryRaw<{ id: string; visibility: string }[]>`select id, visibility from tournaments where id = any(${asked}::text[])`;
+    const found = new Map<string, TournamentState>(rows.map((row) => [row.id, { ...row, matches: [] }]));
+    for (const row of await this.unitOfWork.db.$queryRaw<StateRow[]>(states(Prisma.sql`m.tournament_id = any(${asked}::text[])`))) {
+      found.get(row.tournament_id)?.matches.push(snapshotOf(row));
+    }
+    return found;
+  }
+
+  /** Which of the known matches have moved on, and which matches of the tournaments are not known yet. */
+  async moved(known: ReadonlyMap<string, number>, tournamentIds: readonly string[]): Promise<Moved[]> {
+    const ids = [...known.keys()];
+    return this.unitOfWork.db.$queryRaw<Moved[]>`
+      with known as (select id, seq from unnest(${ids}::text[], ${[...known.values()]}::int[]) as k(id, seq))
+      select m.id, m.seq from known join matches m on m.id = known.id where m.seq > known.seq
+      union all
+      select m.id, m.seq from matches m
+      where m.tournament_id = any(${[...tournamentIds]}::text[]) and not exists (select 1 from known where known.id = m.id)`;
+  }
+
+  /** Events of many matches after each one's cursor, in order within a match. */
+  async eventsAfter(cursors: ReadonlyMap<string, number>): Promise<MatchEvent[]> {
+    const rows = await this.unitOfWork.db.$queryRaw<{ payload: unknown }[]>`
+      select e.payload
+      from unnest(${[...cursors.keys()]}::text[], ${[...cursors.values()]}::int[]) as k(id, seq)
+      join match_events e on e.match_id = k.id and e.seq > k.seq
+      order by e.match_id, e.seq
+      limit ${EVENTS_AT_ONCE}::int`;
+    return rows.map((row) => row.payload as MatchEvent);
+  }
+
+  /** The last `limit` events up to `upTo`, in order: history for those who come back. */
+  async history(matchId: string, upTo: number, limit: number): Promise<MatchEvent[]> {
+    const rows = await this.unitOfWork.db.$queryRaw<{ payload: unknown }[]>`
+      select payload from match_events where match_id = ${matchId} and seq > ${upTo - limit}::int and seq <= ${upTo}::int order by seq`;
+    return rows.map((row) => row.payload as MatchEvent);
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * The socket's edge: each command is parsed, asked of the part that knows, and
+ * answered, by its ack or by the event that stands for it. No rule of the game
+ * lives here.
+ *
+ * Commands are not bound with `@SubscribeMessage`: that keeps an Rx pipeline a
+ * command and socket, drops what it does not know in silence, and turns a reply
+ * that has a key `event` into that event. One shared listener does better.
+ */
+import { Inject } from '@nestjs/common';
+import { WebSocketGateway, type OnGatewayConnection, type OnGatewayInit } from '@nestjs/websockets';
+import { CONFIG, type Config } from '../../../config/env.js';
+import { parseOrRefuse, Refusal, type RefusalBody } from '../../../contracts/refusal.js';
+import { matchRoom, NAMESPACE, tournamentRoom, userRoom } from '../../../contracts/room.js';
+import { COMMANDS, type Answer, type CommandAnswers, type CommandName } from '../../../contracts/socket.js';
+import { CLOCK, type Clock } from '../../../platform/clock/clock.js';
+import { refusalOf } from '../../../platform/http/problem.js';
+import { errorFields, LOGGER, type Logger } from '../../../platform/logging/logger.js';
+import { METRICS, type Metrics } from '../../../platform/metrics/metrics.js';
+import { AuthService } from '../../auth/auth.service.js';
+import { spendCommand } from '../command-budget.js';
+import { handshake } from '../handshake.js';
+import { RealtimeService } from '../realtime.service.js';
+import { ScoreCommands } from '../score-commands.js';
+import type { TournamentNamespace, TournamentSocket } from '../tournament-socket.js';
+
+type Reply = (answer: Answer<CommandAnswers[CommandName]>) => void;
+type Parsed<Name extends CommandName> = ReturnType<(typeof COMMANDS)[Name]['payload']['parse']>;
+type Handlers = { [Name in CommandName]: (socket: TournamentSocket, payload: Parsed<Name>, send: (data: CommandAnswers[Name]) => void) => Promise<void> | void };
+
+const isCommand = (name: string): name is CommandName => Object.hasOwn(COMMANDS, name);
+
+@WebSocketGateway({ namespace: NAMESPACE })
+export class TournamentGateway implements OnGatewayInit<TournamentNamespace>, OnGatewayConnection<TournamentSocket> {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(METRICS) private readonly metrics: Metrics,
+    private readonly auth: AuthService,
+    private readonly realtime: RealtimeService,
+    private readonly scores: ScoreCommands,
+  ) {}
+
+  afterInit(namespace: TournamentNamespace): void {
+    namespace.use(
+      handshake({
+        authenticate: (bearer) => this.auth.authenticateUntil(bearer),
+        draining: () => this.realtime.draining,
+        now: () => this.clock.now().getTime(),
+      }),
+    );
+    this.realtime.attach(namespace);
+  }
+
+  handleConnection(socket: TournamentSocket): void {
+    const { principal } = socket.data;
+    // By the token alone: there is no command that joins a user's room.
+    if (principal) void socket.join(userRoom(principal.userId));
+    socket.conn.on('heartbeat', () => {
+      socket.data.lastPong = this.clock.now().getTime();
+    });
+    socket.onAny((name: string, ...args: unknown[]) => {
+      this.onCommand(socket, name, args);
+    });
+  }
+
+  private readonly handlers: Handlers = {
+    join_match: (socket, payload, send) => this.realtime.joins.match(socket, payload, send),
+    join_tournament: (socket, payload, send) => this.realtime.joins.tournament(socket, payload, send),
+    leave_match: (socket, { matchId }, send) => {
+      void socket.leave(matchRoom(matchId));
+      send({ matchId, room: matchRoom(matchId) });
+    },
+    leave_tournament: (socket, { tournamentId }, send) => {
+      void socket.leave(tournamentRoom(tournamentId));
+      send({ tournamentId, room: tournamentRoom(tournamentId) });
+    },
+    score_update: async (socket, payload, send) => {
+      send(await this.scores.post(socket.data, payload));
+    },
+  };
+
+  private onCommand(socket: TournamentSocket, name: string, args: unknown[]): void {
+    const last = args.at(-1);
+    const ack = typeof last === 'function' ? (last as (answer: unknown) => void) : undefined;
+    const payload = ack ? (args.length > 1 ? args[0] : undefined) : args[0];
+    const reply = this.replyTo(socket, name, ack);
+    this.run(socket, name, payload, reply).catch((error: unknown) => {
+      const refusal = refusalOf(error);
+      this.metrics.refusals.inc({ code: refusal.code, wire: 'socket' });
+      if (refusal.status >= 500) this.logger.error({ event: 'command_failed', command: isCommand(name) ? name : 'unknown', code: refusal.code, ...errorFields(error) });
+      reply({ ok: false, error: refusal.body() });
+    });
+  }
+
+  private async run(socket: TournamentSocket, name: string, payload: unknown, reply: Reply): Promise<void> {
+    spendCommand(socket.data, this.config.RATE_SOCKET_PER_10S, this.clock.now().getTime());
+    if (!isCommand(name)) throw new Refusal('UNKNOWN_COMMAND', `There is no command ${name.slice(0, 64)}; there are ${Object.keys(COMMANDS).join(', ')}`);
+    await this.handle(name, socket, payload, reply);
+  }
+
+  private async handle<Name extends CommandName>(name: Name, socket: TournamentSocket, payload: unknown, reply: Reply): Promise<void> {
+    const parsed = parseOrRefuse<Parsed<Name>>(COMMANDS[name].payload as never, payload, name);
+    await this.handlers[name](socket, parsed, (data) => {
+      reply({ ok: true, data });
+    });
+  }
+
+  /** The ack, or for the plainest client the event that stands for it. */
+  private replyTo(socket: TournamentSocket, name: string, ack: ((answer: unknown) => void) | undefined): Reply {
+    if (ack) return ack;
+    const emit = socket.emit.bind(socket) as (event: string, data: unknown) => boolean;
+    return (answer) => {
+      if (answer.ok) emit(isCommand(name) ? COMMANDS[name].answer : 'error', answer.data);
+      else emit('error', answer.error satisfies RefusalBody);
+    };
+  }
+}

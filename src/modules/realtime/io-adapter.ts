@@ -1,0 +1,46 @@
+/** Socket.IO on Fastify's HTTP server, with its Redis adapter between instances. */
+import { IoAdapter } from '@nestjs/platform-socket.io';
+import { createAdapter, createShardedAdapter } from '@socket.io/redis-adapter';
+import type { INestApplicationContext } from '@nestjs/common';
+import { Server, type ServerOptions } from 'socket.io';
+import type { Config } from '../../config/env.js';
+import type { RedisLinks } from '../../platform/redis/redis-links.js';
+import { redisKeys } from '../../platform/redis/keys.js';
+import { quietClients } from './quiet-clients.js';
+
+/** The largest thing a client may send: a `since` of a tournament with a thousand matches. */
+const MESSAGE_MAX_BYTES = 64 * 1024;
+
+export class TournamentIoAdapter extends IoAdapter {
+  constructor(
+    app: INestApplicationContext,
+    private readonly config: Config,
+    private readonly redis: RedisLinks | null,
+  ) {
+    super(app);
+  }
+
+  override createIOServer(port: number, options?: ServerOptions): Server {
+    const { config, redis } = this;
+    return super.createIOServer(port, {
+      ...options,
+      transports: ['websocket', 'polling'],
+      pingInterval: config.PING_INTERVAL_MS,
+      pingTimeout: config.PING_TIMEOUT_MS,
+      maxHttpBufferSize: MESSAGE_MAX_BYTES,
+      // Compression costs two to three times the memory a socket and forbids sending one frame to all.
+      perMessageDeflate: false,
+      httpCompression: false,
+      serveClient: false,
+      ...(config.CORS_ORIGINS.length > 0 ? { cors: { origin: [...config.CORS_ORIGINS] } } : {}),
+      ...(redis ? { adapter: adapterOf(redis) } : {}),
+    } as ServerOptions) as Server;
+  }
+}
+
+function adapterOf(redis: RedisLinks) {
+  const { commands, subscriber } = quietClients(redis);
+  return redis.sharded
+    ? createShardedAdapter(commands, subscriber, { channelPrefix: redisKeys.socketIoPrefix, subscriptionMode: 'dynamic' })
+    : createAdapter(commands, subscriber, { key: redisKeys.socketIoPrefix });
+}

@@ -1,0 +1,111 @@
+/**
+ * Joining without a crack. First this instance hears the room, then the state
+ * is read, then, in one step that nothing can come between, the socket enters
+ * the room and is answered: the answer is true at `seq`, and what the room is
+ * sent from then on begins at `seq + 1`.
+ */
+import type { MatchEvent } from '../../contracts/event.js';
+import type { MatchSnapshot } from '../../contracts/match.js';
+import { Refusal } from '../../contracts/refusal.js';
+import { matchRoom, tournamentRoom } from '../../contracts/room.js';
+import type { MatchJoined, TournamentJoined } from '../../contracts/socket.js';
+import type { Principal } from '../../contracts/auth.js';
+import type { MatchFeed } from './match-feed.js';
+import type { MatchFeeds } from './match-feeds.js';
+import type { Topics } from './topics.js';
+import type { TournamentSocket } from './tournament-socket.js';
+
+export interface JoinsOptions {
+  topics: Topics;
+  feeds: MatchFeeds;
+  /** Throws NOT_FOUND unless the asker may see it. Asked for what is not public only. */
+  refuseUnseen: { match(asker: Principal | null, id: string): Promise<unknown>; tournament(asker: Principal | null, id: string): Promise<unknown> };
+  /** The most missed events an answer holds. */
+  catchUpMax: number;
+  /** Rooms being joined are held, so that they are not tidied away in between. */
+  hold<T>(room: string, work: () => Promise<T>): Promise<T>;
+  /** Told which rooms are of private tournaments: they are counted, not named. */
+  onJoined(room: string, visibility: string): void;
+}
+
+type Send<T> = (data: T) => void;
+
+export class Joins {
+  constructor(private readonly options: JoinsOptions) {}
+
+  async match(socket: TournamentSocket, { matchId, since }: { matchId: string; since?: number }, send: Send<MatchJoined>): Promise<void> {
+    const room = matchRoom(matchId);
+    const { topics, feeds, refuseUnseen, hold, onJoined } = this.options;
+    await hold(room, async () => {
+      await topics.hear(room);
+      const opened = await feeds.open(matchId);
+      if (!opened) throw new Refusal('NOT_FOUND', `There is no match ${matchId}`);
+      if (opened.visibility !== 'public') await refuseUnseen.match(socket.data.principal, matchId);
+      const { feed } = opened;
+      const asked = new Map(since === undefined ? [] : [[matchId, since]]);
+      await this.prepare(new Map([[matchId, feed]]), asked);
+      // From here to `send` nothing is awaited.
+      const { missed, complete } = this.missed(new Map([[matchId, feed]]), asked);
+      this.enter(socket, room);
+      onJoined(room, opened.visibility);
+      send({ matchId, room, match: this.stateOf(feed, opened.snapshot), missed, complete });
+    });
+  }
+
+  async tournament(socket: TournamentSocket, { tournamentId, since }: { tournamentId: string; since?: Record<string, number> }, send: Send<TournamentJoined>): Promise<void> {
+    const room = tournamentRoom(tournamentId);
+    const { topics, feeds, refuseUnseen, hold, onJoined } = this.options;
+    await hold(room, async () => {
+      await topics.hear(room);
+      const opened = await feeds.openTournament(tournamentId);
+      if (!opened) throw new Refusal('NOT_FOUND', `There is no tournament ${tournamentId}`);
+      if (opened.visibility !== 'public') await refuseUnseen.tournament(socket.data.principal, tournamentId);
+      const asked = new Map(Object.entries(since ?? {}));
+      const strangers = [...asked.keys()].filter((id) => !opened.feeds.has(id));
+      if (strangers.length > 0) {
+        throw new Refusal('UNKNOWN_REFERENCE', `\`since\` names matches that are not of tournament ${tournamentId}`, strangers.map((id) => ({ path: `since.${id}`, message: 'not a match of this tournament' })));
+      }
+      await this.prepare(opened.feeds, asked);
+      // From here to `send` nothing is awaited; matches found meanwhile are in.
+      const now = feeds.ofTournament(tournamentId);
+      const { missed, complete } = this.missed(now, asked);
+      this.enter(socket, room);
+      onJoined(room, opened.visibility);
+      const matches = [...now.values()].flatMap((feed) => feed.snapshot ?? []);
+      send({ tournamentId, room, matches, missed, complete });
+    });
+  }
+
+  /** Refuses cursors that cannot be, and gets what can be answered into memory. */
+  private async prepare(feeds: ReadonlyMap<string, MatchFeed>, asked: ReadonlyMap<string, number>): Promise<void> {
+    let missing = 0;
+    for (const [id, since] of asked) {
+      const feed = feeds.get(id);
+      if (!feed) continue;
+      if (since > feed.seq) throw new Refusal('CURSOR_AHEAD', `Match ${id} is at seq ${String(feed.seq)}; \`since\` ${String(since)} lies ahead of it`, { matchId: id, seq: feed.seq });
+      missing += feed.seq - since;
+    }
+    if (missing > this.options.catchUpMax) return;
+    await Promise.all([...asked].filter(([id, since]) => feeds.get(id)?.after(since) === null).map(([id]) => this.options.feeds.remember(id)));
+  }
+
+  private missed(feeds: ReadonlyMap<string, MatchFeed>, asked: ReadonlyMap<string, number>): { missed: MatchEvent[]; complete: boolean } {
+    const missed: MatchEvent[] = [];
+    for (const [id, since] of asked) {
+      const events = feeds.get(id)?.after(since);
+      if (!events || missed.length + events.length > this.options.catchUpMax) return { missed: [], complete: false };
+      missed.push(...events);
+    }
+    return { missed, complete: true };
+  }
+
+  private enter(socket: TournamentSocket, room: string): void {
+    // A socket that left while its join was read must not come back as a ghost in the room.
+    if (!socket.connected) throw new Refusal('UNAVAILABLE', 'The socket disconnected while joining');
+    void socket.join(room);
+  }
+
+  private stateOf(feed: MatchFeed, read: MatchSnapshot): MatchSnapshot {
+    return feed.snapshot ?? read;
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * One match on this instance: where it stands, and its last events. It takes
+ * events from wherever they are learnt (a post here, Redis, the log) and lets
+ * each through once, in order. Pure: it sends nothing and reads nothing.
+ */
+import { applyEvent } from '../../contracts/apply-event.js';
+import type { MatchEvent } from '../../contracts/event.js';
+import type { MatchSnapshot } from '../../contracts/match.js';
+
+/** `next`: the event follows, and was taken; `known`: it was here before; `gap`: something before it is missing. */
+export type Taken = 'next' | 'known' | 'gap';
+
+export class MatchFeed {
+  /** Contiguous, ending at `seq`. */
+  private recent: MatchEvent[] = [];
+
+  constructor(
+    private state: MatchSnapshot,
+    /** The last event that this instance's sockets have been sent. Starts below `state.seq` for a match that was found late. */
+    private cursor: number,
+    private readonly keep: number,
+  ) {}
+
+  get seq(): number {
+    return this.cursor;
+  }
+
+  get tournamentId(): string {
+    return this.state.tournamentId;
+  }
+
+  /** The match at `seq`; null while the feed still catches up with the state it was opened at. */
+  get snapshot(): MatchSnapshot | null {
+    return this.state.seq === this.cursor ? this.state : null;
+  }
+
+  take(event: MatchEvent): Taken {
+    if (event.seq <= this.cursor) return 'known';
+    if (event.seq > this.cursor + 1) return 'gap';
+    this.cursor = event.seq;
+    if (event.seq === this.state.seq + 1) this.state = applyEvent(this.state, event);
+    this.recent.push(event);
+    // Cut in halves, not one by one: shifting an array on every event would copy it every time.
+    if (this.recent.length > this.keep * 2) this.recent = this.recent.slice(-this.keep);
+    return 'next';
+  }
+
+  /** Everything after `since`, or null when that reaches further back than what is kept here. */
+  after(since: number): MatchEvent[] | null {
+    const missing = this.cursor - since;
+    if (missing <= 0) return [];
+    return missing <= this.recent.length ? this.recent.slice(-missing) : null;
+  }
+
+  /** Puts older events before those that are kept; ignored where they do not join up. */
+  remember(history: readonly MatchEvent[]): void {
+    const first = this.recent[0]?.seq ?? this.cursor + 1;
+    const older = history.filter((event) => event.seq < first);
+    if (older.at(-1)?.seq === first - 1) this.recent = [...older, ...this.recent];
+  }
+}

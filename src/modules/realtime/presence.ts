@@ -1,0 +1,111 @@
+/**
+ * How many sockets are where, over the whole fleet. Each instance publishes
+ * its own counts with a TTL and adds up what the others published: nothing
+ * here asks another instance and waits for it.
+ */
+import { z } from 'zod';
+import type { InstanceStats, WebsocketStats } from '../../contracts/monitoring.js';
+import type { RedisLinks } from '../../platform/redis/redis-links.js';
+import { redisKeys } from '../../platform/redis/keys.js';
+
+/** A dead instance's counts are gone after this. */
+const TTL_MS = 5_000;
+/** Readings by many pollers within this time share one look. */
+const SHARED_MS = 200;
+const READ_MS = 500;
+
+const Report = z.object({
+  instanceId: z.string(),
+  startedAt: z.string(),
+  at: z.number(),
+  connections: z.int(),
+  redis: z.enum(['ok', 'away', 'none']),
+  rooms: z.record(z.string(), z.int()),
+  /** Rooms whose names are not for everybody: of users and of private tournaments. */
+  hidden: z.record(z.string(), z.int()),
+});
+export type Report = z.infer<typeof Report>;
+
+export interface PresenceOptions {
+  redis: RedisLinks | null;
+  /** This instance's counts as they are now. */
+  own: () => Report;
+  now: () => number;
+}
+
+export class Presence {
+  private shared: { at: number; reports: Promise<Report[]> } | undefined;
+
+  constructor(private readonly options: PresenceOptions) {}
+
+  /** Publishes this instance's counts. */
+  async publish(): Promise<void> {
+    const { redis, own, now } = this.options;
+    if (!redis?.commands.isReady) return;
+    const report = own();
+    await redis.commands
+      .multi()
+      .set(redisKeys.presence(report.instanceId), JSON.stringify(report), { expiration: { type: 'PX', value: TTL_MS } })
+      .zAdd(redisKeys.instances, { score: now(), value: report.instanceId })
+      .zRemRangeByScore(redisKeys.instances, 0, now() - 10 * TTL_MS)
+      .exec();
+  }
+
+  /** Takes this instance out of the fleet's counts at once. */
+  async withdraw(): Promise<void> {
+    const { redis, own } = this.options;
+    if (!redis?.commands.isReady) return;
+    const { instanceId } = own();
+    await redis.commands.multi().del(redisKeys.presence(instanceId)).zRem(redisKeys.instances, instanceId).exec();
+  }
+
+  /** Everybody's reports; only this instance's own when Redis cannot be asked. */
+  async reports(): Promise<Report[]> {
+    const now = this.options.now();
+    if (!this.shared || now - this.shared.at > SHARED_MS) this.shared = { at: now, reports: this.read() };
+    return this.shared.reports;
+  }
+
+  /** Fleet-wide counts. `all`: with the names of hidden rooms, for admins. */
+  async stats({ all }: { all: boolean }): Promise<WebsocketStats> {
+    const reports = await this.reports();
+    const named = new Map<string, number>();
+    const counted = new Set<string>();
+    for (const report of reports) {
+      for (const [room, connections] of Object.entries({ ...report.rooms, ...(all ? report.hidden : {}) })) named.set(room, (named.get(room) ?? 0) + connections);
+      for (const room of [...Object.keys(report.rooms), ...Object.keys(report.hidden)]) counted.add(room);
+    }
+    const rooms = [...named].map(([room, connections]) => ({ room, connections })).sort((a, b) => b.connections - a.connections || (a.room < b.room ? -1 : 1));
+    return { totalConnections: reports.reduce((sum, report) => sum + report.connections, 0), totalRooms: counted.size, rooms, instances: reports.map((report) => this.instanceStats(report)) };
+  }
+
+  /** How many sockets each of these rooms has over the fleet. */
+  async viewers(rooms: readonly string[]): Promise<Map<string, number>> {
+    const reports = await this.reports();
+    return new Map(rooms.map((room) => [room, reports.reduce((sum, report) => sum + (report.rooms[room] ?? report.hidden[room] ?? 0), 0)]));
+  }
+
+  private instanceStats(report: Report): InstanceStats {
+    const rooms = Object.keys(report.rooms).length + Object.keys(report.hidden).length;
+    return { instanceId: report.instanceId, connections: report.connections, rooms, startedAt: report.startedAt, ageMs: Math.max(0, this.options.now() - report.at), redis: report.redis };
+  }
+
+  private async read(): Promise<Report[]> {
+    const { redis, own, now } = this.options;
+    const mine = own();
+    if (!redis?.commands.isReady || mine.redis !== 'ok') return [mine];
+    try {
+      const ids = await redis.commands.withAbortSignal(AbortSignal.timeout(READ_MS)).zRangeByScore(redisKeys.instances, now() - 2 * TTL_MS, '+inf');
+      const others = ids.filter((id) => id !== mine.instanceId);
+      if (others.length === 0) return [mine];
+      const texts = await redis.commands.withAbortSignal(AbortSignal.timeout(READ_MS)).mGet(others.map((id) => redisKeys.presence(id)));
+      const reports = texts.flatMap((text) => {
+        const report = text === null ? undefined : Report.safeParse(JSON.parse(text));
+        return report?.success && now() - report.data.at < TTL_MS * 2 ? [report.data] : [];
+      });
+      return [mine, ...reports].sort((a, b) => (a.instanceId < b.instanceId ? -1 : 1));
+    } catch {
+      return [mine];
+    }
+  }
+}

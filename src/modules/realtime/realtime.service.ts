@@ -1,0 +1,198 @@
+/** Wires the realtime parts of one instance together and keeps their clocks. */
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { CONFIG, type Config } from '../../config/env.js';
+import { matchRoom, tournamentRoom } from '../../contracts/room.js';
+import { CLOCK, type Clock } from '../../platform/clock/clock.js';
+import { errorFields, LOGGER, type Logger } from '../../platform/logging/logger.js';
+import { METRICS, type Metrics } from '../../platform/metrics/metrics.js';
+import { channelsOf } from '../../platform/redis/channels.js';
+import { REDIS, type RedisLinks } from '../../platform/redis/redis-links.js';
+import { CommittedEvents, type Committed } from '../matches/committed-events.js';
+import { MatchesService } from '../matches/matches.service.js';
+import { NotificationsService } from '../notifications/notifications.service.js';
+import { TournamentsService } from '../tournaments/tournaments.service.js';
+import { Fanout } from './fanout.js';
+import { FeedRepository } from './feed.repository.js';
+import { Joins } from './joins.js';
+import { MatchFeeds } from './match-feeds.js';
+import { Presence, type Report } from './presence.js';
+import { every } from './repeat.js';
+import { Topics } from './topics.js';
+import type { TournamentNamespace } from './tournament-socket.js';
+import { WatchedRooms } from './watched-rooms.js';
+
+const USER_ROOM = /^user:/;
+
+@Injectable()
+export class RealtimeService implements OnApplicationShutdown {
+  private readonly startedAt: string;
+  private readonly topics: Topics;
+  readonly presence: Presence;
+  private fanout: Fanout | undefined;
+  private feeds: MatchFeeds | undefined;
+  private watched: WatchedRooms | undefined;
+  private joinsOf: Joins | undefined;
+  /** Rooms of private tournaments: counted, but named for admins only. */
+  private readonly privateRooms = new Set<string>();
+  private lastViewers = new Map<string, number>();
+  private readonly stops: (() => void)[] = [];
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(METRICS) private readonly metrics: Metrics,
+    @Inject(REDIS) redis: RedisLinks | null,
+    private readonly feedRepository: FeedRepository,
+    private readonly committed: CommittedEvents,
+    private readonly matches: MatchesService,
+    private readonly tournaments: TournamentsService,
+    private readonly notifications: NotificationsService,
+  ) {
+    this.startedAt = clock.now().toISOString();
+    this.topics = new Topics({
+      instanceId: config.INSTANCE_ID,
+      channels: redis && channelsOf(redis),
+      reconnect: async () => redis?.reconnectSubscriber(),
+      logger,
+      metrics,
+      now: this.now,
+    });
+    this.presence = new Presence({ redis, own: () => this.report(), now: this.now });
+  }
+
+  private readonly now = (): number => this.clock.now().getTime();
+
+  get joins(): Joins {
+    if (!this.joinsOf) throw new Error('the namespace is not attached yet');
+    return this.joinsOf;
+  }
+
+  /** Called once, when the namespace exists. */
+  attach(namespace: TournamentNamespace): void {
+    const { config, logger, metrics } = this;
+    const fanout = new Fanout(namespace);
+    const feeds = new MatchFeeds({
+      repository: this.feedRepository,
+      send: (event) => {
+        fanout.event(event);
+      },
+      keep: config.CATCH_UP_MAX,
+      logger,
+      metrics,
+      now: this.now,
+    });
+    const watched = new WatchedRooms(this.topics, (room) => fanout.isOccupied(room), this.now);
+    this.fanout = fanout;
+    this.feeds = feeds;
+    this.watched = watched;
+    this.joinsOf = new Joins({
+      topics: this.topics,
+      feeds,
+      refuseUnseen: { match: (asker, id) => this.matches.seen(asker, id), tournament: (asker, id) => this.tournaments.seen(asker, id) },
+      catchUpMax: config.CATCH_UP_MAX,
+      hold: (room, work) => watched.hold(room, work),
+      onJoined: (room, visibility) => {
+        if (visibility === 'public') this.privateRooms.delete(room);
+        else this.privateRooms.add(room);
+        metrics.joins.inc({ kind: room.startsWith('match:') ? 'match' : 'tournament' });
+      },
+    });
+    this.topics.onEvent((event) => {
+      feeds.accept(event, 'redis');
+    });
+    this.topics.start();
+    this.stops.push(
+      () => {
+        this.topics.stop();
+      },
+      this.committed.listen((committed) => {
+        this.onCommitted(committed);
+      }),
+      this.notifications.listen((notification) => {
+        fanout.notification(notification);
+      }),
+      every(config.LOG_TAIL_MS, () => this.tail(), this.failed('log_tail_failed')),
+      every(config.PRESENCE_MS, () => this.countPresence(), this.failed('presence_failed')),
+      every(config.HEARTBEAT_MS, () => this.heartbeat(), this.failed('heartbeat_failed')),
+    );
+  }
+
+  /** Publishes the counts at once, when a connection came or went: pollers should not wait for the next beat. */
+  report(): Report {
+    const rooms: Record<string, number> = {};
+    const hidden: Record<string, number> = {};
+    for (const [room, sockets] of this.fanout?.rooms() ?? []) (USER_ROOM.test(room) || this.privateRooms.has(room) ? hidden : rooms)[room] = sockets;
+    return { instanceId: this.config.INSTANCE_ID, startedAt: this.startedAt, at: this.now(), connections: this.fanout?.connections ?? 0, redis: this.topics.health, rooms, hidden };
+  }
+
+  /** True once this instance has begun to move its sockets elsewhere. */
+  get draining(): boolean {
+    return false;
+  }
+
+  get redisHealth(): 'ok' | 'away' | 'none' {
+    return this.topics.health;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    for (const stop of this.stops) stop();
+    await this.presence.withdraw().catch(() => undefined);
+  }
+
+  /** Local sockets first, the other instances in the same breath; neither makes the post wait. */
+  private onCommitted({ event }: Committed): void {
+    this.feeds?.accept(event, 'local');
+    this.topics.publish(event);
+    this.logger.info({
+      event: event.type, matchId: event.matchId, tournamentId: event.tournamentId, seq: event.seq,
+      rooms: [matchRoom(event.matchId), tournamentRoom(event.tournamentId)],
+      ...('homeScore' in event ? { homeScore: event.homeScore, awayScore: event.awayScore } : {}),
+    });
+  }
+
+  private async tail(): Promise<void> {
+    const stop = this.metrics.logTailSeconds.startTimer();
+    await this.feeds?.tail();
+    stop();
+  }
+
+  private async countPresence(): Promise<void> {
+    const fanout = this.fanout;
+    if (!fanout) return;
+    const rooms = fanout.rooms();
+    this.metrics.connections.set(fanout.connections);
+    this.metrics.rooms.set(rooms.size);
+    for (const room of this.privateRooms) if (!rooms.has(room)) this.privateRooms.delete(room);
+    await this.presence.publish();
+    const watched = [...rooms.keys()].filter((room) => !USER_ROOM.test(room));
+    const viewers = await this.presence.viewers(watched);
+    for (const [room, count] of viewers) if (this.lastViewers.get(room) !== count) fanout.viewers({ room, viewers: count });
+    this.lastViewers = viewers;
+  }
+
+  /** Tells every room where its matches stand, so that a client that lost the last event learns it in silence. */
+  private async heartbeat(): Promise<void> {
+    const { fanout, feeds, watched } = this;
+    if (!fanout || !feeds || !watched) return;
+    const kept = watched.tidy();
+    const matchIds = new Set([...kept].flatMap((room) => (room.startsWith('match:') ? [room.slice('match:'.length)] : [])));
+    const tournamentIds = new Set([...kept].flatMap((room) => (room.startsWith('tournament:') ? [room.slice('tournament:'.length)] : [])));
+    feeds.retain(matchIds, tournamentIds);
+    for (const id of matchIds) {
+      const feed = feeds.get(id);
+      if (feed && fanout.isOccupied(matchRoom(id))) fanout.heartbeat(matchRoom(id), { [id]: feed.seq });
+    }
+    for (const id of tournamentIds) {
+      if (!fanout.isOccupied(tournamentRoom(id))) continue;
+      fanout.heartbeat(tournamentRoom(id), Object.fromEntries([...feeds.ofTournament(id)].map(([matchId, feed]) => [matchId, feed.seq])));
+    }
+    await Promise.resolve();
+  }
+
+  private failed(event: string): (error: unknown) => void {
+    return (error) => {
+      this.logger.warn({ event, ...errorFields(error) });
+    };
+  }
+}

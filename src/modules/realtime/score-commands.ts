@@ -1,0 +1,36 @@
+/** `score_update` from an organizer's socket: the same write as over REST, with the same checks, once per key. */
+import { Inject, Injectable } from '@nestjs/common';
+import { api } from '../../contracts/api.js';
+import { MatchSnapshot } from '../../contracts/match.js';
+import { Refusal } from '../../contracts/refusal.js';
+import type { ScoreCommand } from '../../contracts/socket.js';
+import type { z } from 'zod';
+import { CLOCK, type Clock } from '../../platform/clock/clock.js';
+import { mayCall } from '../../platform/http/access.guard.js';
+import { Idempotency } from '../../platform/http/idempotency.js';
+import { MatchesService } from '../matches/matches.service.js';
+import type { SocketData } from './tournament-socket.js';
+
+@Injectable()
+export class ScoreCommands {
+  constructor(
+    private readonly matches: MatchesService,
+    private readonly idempotency: Idempotency,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  async post({ principal, expiresAt }: SocketData, command: z.output<typeof ScoreCommand>): Promise<MatchSnapshot> {
+    if (expiresAt !== null && expiresAt <= this.clock.now().getTime()) throw new Refusal('TOKEN_EXPIRED', 'The token of this socket has expired: connect again with a new one');
+    mayCall(api.postScore.access, principal);
+    if (!principal) throw new Refusal('UNAUTHENTICATED', 'Connect with a token to post scores');
+    const { matchId, tournamentId, homeScore, awayScore, ifMatch, idempotencyKey } = command;
+    const post = async (): Promise<MatchSnapshot> => {
+      const match = await this.matches.score({ asker: principal, matchId, ifMatch }, { homeScore, awayScore });
+      if (tournamentId !== undefined && tournamentId !== match.tournamentId) throw new Refusal('UNPROCESSABLE', `Match ${matchId} is not of tournament ${tournamentId}`);
+      return match;
+    };
+    if (idempotencyKey === undefined) return tournamentId === undefined ? post() : this.idempotency.together(post);
+    const keyed = { principalId: principal.userId, key: idempotencyKey, method: 'SOCKET', path: `score_update ${matchId}`, body: { homeScore, awayScore, ifMatch }, secret: false };
+    return MatchSnapshot.parse((await this.idempotency.once(keyed, 200, post)).body);
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * What this instance hears: one Redis channel for every room that has sockets
+ * here. Subscriptions are confirmed before they are relied on; while Redis is
+ * away they are not, and the log tail covers for them. Deafness, a subscriber
+ * that looks connected and hears nothing, is found by speaking to oneself.
+ */
+import type { MatchEvent } from '../../contracts/event.js';
+import { matchRoom, tournamentRoom } from '../../contracts/room.js';
+import { errorFields, type Logger } from '../../platform/logging/logger.js';
+import type { Metrics } from '../../platform/metrics/metrics.js';
+import type { Channels } from '../../platform/redis/channels.js';
+import { redisKeys } from '../../platform/redis/keys.js';
+import { withinMs } from '../../platform/redis/redis-links.js';
+
+/** How long a join waits for Redis to confirm; the log tail finds what a late subscription missed. */
+const CONFIRM_MS = 500;
+/** Publishes that Redis has not answered yet; beyond, it is taken as away and not asked. */
+const UNANSWERED_MAX = 1_000;
+const ECHO_MS = 1_000;
+/** Without an echo for this long the instance is deaf. */
+const DEAF_MS = 3_000;
+
+export interface TopicsOptions {
+  instanceId: string;
+  /** null: one instance alone, without Redis. */
+  channels: Channels | null;
+  /** Drops the listening connection, which reconnects and subscribes anew. */
+  reconnect: () => Promise<void>;
+  logger: Logger;
+  metrics: Metrics;
+  now: () => number;
+}
+
+export class Topics {
+  private readonly confirmed = new Map<string, Promise<void>>();
+  private readonly listeners = new Set<(event: MatchEvent) => void>();
+  private unanswered = 0;
+  private heardAt = 0;
+  private echoTimer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: TopicsOptions) {}
+
+  start(): void {
+    const { channels, instanceId, now } = this.options;
+    if (!channels) return;
+    this.heardAt = now();
+    const channel = redisKeys.echoChannel(instanceId);
+    this.confirm(channel, () => {
+      this.heardAt = now();
+    });
+    this.echoTimer = setInterval(() => {
+      channels.publish(channel, 'echo').catch(() => undefined);
+      this.checkHearing();
+    }, ECHO_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.echoTimer);
+  }
+
+  /** `none`: there is no Redis; `away`: nothing comes back from it. */
+  get health(): 'ok' | 'away' | 'none' {
+    if (!this.options.channels) return 'none';
+    return this.options.now() - this.heardAt < DEAF_MS ? 'ok' : 'away';
+  }
+
+  onEvent(listener: (event: MatchEvent) => void): void {
+    this.listeners.add(listener);
+  }
+
+  /** Tells the other instances. Never throws, never waits: who does not hear it finds it in the log. */
+  publish(event: MatchEvent): void {
+    const { channels, metrics } = this.options;
+    if (!channels) return;
+    const message = JSON.stringify(event);
+    for (const room of [matchRoom(event.matchId), tournamentRoom(event.tournamentId)]) {
+      if (this.unanswered >= UNANSWERED_MAX) {
+        metrics.publishFailures.inc();
+        continue;
+      }
+      this.unanswered += 1;
+      channels
+        .publish(redisKeys.roomChannel(room), message)
+        .catch(() => {
+          metrics.publishFailures.inc();
+        })
+        .finally(() => {
+          this.unanswered -= 1;
+        });
+    }
+  }
+
+  /** Resolves when this instance hears the room, or when Redis has had its chance to confirm. */
+  async hear(room: string): Promise<void> {
+    if (!this.options.channels) return;
+    const channel = redisKeys.roomChannel(room);
+    const pending = this.confirm(channel, (message) => {
+      // Our own instances write these; whoever can write to Redis is trusted.
+      const event = JSON.parse(message) as MatchEvent;
+      for (const listener of this.listeners) listener(event);
+    });
+    await withinMs(pending, CONFIRM_MS);
+  }
+
+  forget(room: string): void {
+    const channel = redisKeys.roomChannel(room);
+    if (!this.confirmed.delete(channel)) return;
+    this.options.channels?.unsubscribe(channel).catch(() => undefined);
+  }
+
+  private confirm(channel: string, listener: (message: string) => void): Promise<void> {
+    const { channels, logger } = this.options;
+    if (!channels) return Promise.resolve();
+    let pending = this.confirmed.get(channel);
+    if (!pending) {
+      pending = channels.subscribe(channel, listener);
+      this.confirmed.set(channel, pending);
+      pending.catch((error: unknown) => {
+        this.confirmed.delete(channel);
+        logger.warn({ event: 'subscribe_failed', channel, ...errorFields(error) });
+      });
+    }
+    return pending;
+  }
+
+  private checkHearing(): void {
+    const { metrics, logger, reconnect, now } = this.options;
+    const ok = this.health === 'ok';
+    metrics.redisUp.set(ok ? 1 : 0);
+    if (ok) return;
+    logger.warn({ event: 'redis_deaf', silentMs: now() - this.heardAt });
+    // One try per deaf period: a reconnect that takes longer must not be cut off by the next.
+    this.heardAt = now() - DEAF_MS + ECHO_MS;
+    reconnect().catch((error: unknown) => {
+      logger.warn({ event: 'redis_reconnect_failed', ...errorFields(error) });
+    });
+  }
+}

@@ -1,0 +1,18 @@
+/** A spectator's or organizer's socket, with what the server keeps about it. */
+import type { Namespace, Socket } from 'socket.io';
+import type { Principal } from '../../contracts/auth.js';
+import type { ClientEvents, ServerEvents } from '../../contracts/socket.js';
+
+export interface SocketData {
+  principal: Principal | null;
+  /** When its token expires, Unix milliseconds; null: it has none, or one that does not. */
+  expiresAt: number | null;
+  /** When it last answered Engine.IO's ping, Unix milliseconds. */
+  lastPong: number;
+  /** Commands in the current window: see `CommandBudget`. */
+  commands: { windowStart: number; used: number };
+}
+
+type NoEvents = Record<string, never>;
+export type TournamentSocket = Socket<ClientEvents, ServerEvents, NoEvents, SocketData>;
+export type TournamentNamespace = Namespace<ClientEvents, ServerEvents, NoEvents, SocketData>;

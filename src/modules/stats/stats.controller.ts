@@ -1,0 +1,24 @@
+import { Controller } from '@nestjs/common';
+import { z } from 'zod';
+import { api } from '../../contracts/api.js';
+import { GAMES } from '../../contracts/games/index.js';
+import type { GameDescription, StatsAnswer } from '../../contracts/stats.js';
+import { Endpoint, GivenCall, type HandlerCall } from '../../platform/http/endpoint.js';
+import { StatsService } from './stats.service.js';
+
+const descriptions: GameDescription[] = GAMES.map(({ name, title, numericStats, stats }) => ({ name, title, numericStats: [...numericStats], schema: z.toJSONSchema(stats) }));
+
+@Controller()
+export class StatsController {
+  constructor(private readonly stats: StatsService) {}
+
+  @Endpoint(api.putStats)
+  put(@GivenCall() call: HandlerCall<typeof api.putStats>): Promise<StatsAnswer> {
+    return this.stats.put({ asker: call.principal, matchId: call.params.id, ifMatch: call.ifMatch }, call.body);
+  }
+
+  @Endpoint(api.listGames)
+  games(): { data: GameDescription[] } {
+    return { data: descriptions };
+  }
+}

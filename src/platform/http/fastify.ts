@@ -1,0 +1,53 @@
+/** Fastify as Grandstand wants it: body limits by route, JSON that may be absent, request ids, times. */
+import { randomUUID } from 'node:crypto';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import type { Config } from '../../config/env.js';
+import { BODY_LIMIT, type Endpoint } from '../../contracts/api.js';
+import type { Logger } from '../logging/logger.js';
+import type { Metrics } from '../metrics/metrics.js';
+
+const REQUEST_ID = /^[A-Za-z0-9_.-]{1,64}$/;
+
+export function createFastify(config: Config): FastifyAdapter {
+  return new FastifyAdapter({
+    bodyLimit: BODY_LIMIT,
+    trustProxy: [...config.TRUST_PROXY],
+    // A proxy's id is taken over, so that one id follows a request through all logs.
+    genReqId: (request: { headers: Record<string, unknown> }) => {
+      const given = request.headers['x-request-id'];
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+    },
+    routerOptions: { maxParamLength: 200 },
+    forceCloseConnections: 'idle',
+    keepAliveTimeout: 75_000,
+  });
+}
+
+/** To be called before routes are registered. */
+export function tuneFastify(fastify: FastifyInstance, { logger, metrics }: { logger: Logger; metrics: Metrics }): void {
+  fastify.addHook('onRoute', (route) => {
+    const limit = (route.config as { endpoint?: Endpoint } | undefined)?.endpoint?.bodyLimit;
+    if (limit !== undefined) route.bodyLimit = limit;
+  });
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  fastify.removeContentTypeParser(['application/json']);
+  // `POST /start` has nothing to say: an empty body is no body, whatever its content type.
+  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined);
+    else void parse(request, body as string, done);
+  });
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    void reply.header('x-request-id', request.id);
+    void reply.header('x-content-type-options', 'nosniff');
+    done(null, payload);
+  });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'none';
+    const seconds = reply.elapsedTime / 1000;
+    metrics.httpSeconds.observe({ method: request.method, route, status: reply.statusCode }, seconds);
+    // The path without its query: a query may hold what people search for.
+    logger.debug({ event: 'request', requestId: request.id, method: request.method, path: request.url.split('?')[0], status: reply.statusCode, ms: Math.round(reply.elapsedTime) });
+    done();
+  });
+}

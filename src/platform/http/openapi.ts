@@ -1,0 +1,104 @@
+/** OpenAPI 3.1, generated from the definitions that route and validate. */
+import { z } from 'zod';
+import { api, API_PREFIX, type Endpoint } from '../../contracts/api.js';
+import { Problem, REFUSALS, type RefusalCode } from '../../contracts/refusal.js';
+
+type Json = Record<string, unknown>;
+
+const ALWAYS: readonly RefusalCode[] = ['VALIDATION_FAILED', 'RATE_LIMITED', 'UNAVAILABLE', 'INTERNAL'];
+const WITH_TOKEN: readonly RefusalCode[] = ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'FORBIDDEN'];
+const OF_WRITES: readonly RefusalCode[] = ['MALFORMED_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'IDEMPOTENCY_KEY_REUSED'];
+
+/** Schemas with an id become components, written once and referred to. */
+class Components {
+  readonly schemas: Json = {};
+
+  schema(type: z.ZodType, io: 'input' | 'output'): Json {
+    const { $defs, $schema: _, ...schema } = z.toJSONSchema(type, { io, unrepresentable: 'any' }) as Json & { $defs?: Record<string, Json> };
+    for (const [name, definition] of Object.entries($defs ?? {})) this.schemas[name] ??= moved({ ...definition, id: undefined, $id: undefined });
+    const { id } = type.meta() ?? {};
+    if (id === undefined) return moved(schema);
+    this.schemas[id] ??= moved({ ...schema, id: undefined, $id: undefined });
+    return { $ref: `#/components/schemas/${id}` };
+  }
+}
+
+/** `#/$defs/X` as it stands in one schema, to `#/components/schemas/X` as it stands in the document. */
+const moved = (schema: Json): Json => JSON.parse(JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/')) as Json;
+
+export function openApiDocument(version: string): Json {
+  const components = new Components();
+  const paths: Record<string, Json> = {};
+  for (const [operationId, endpoint] of Object.entries(api)) {
+    const path = (API_PREFIX + endpoint.path).replace(/:(\w+)/g, '{$1}');
+    (paths[path] ??= {})[endpoint.method.toLowerCase()] = operationOf(operationId, endpoint, components);
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Grandstand',
+      version,
+      description:
+        'Live scores for esports tournaments. Every write takes `Idempotency-Key`; a write to a match takes `If-Match: "<seq>"`. Errors are RFC 9457 problem details with a `code` of a closed list, the same over the socket.',
+    },
+    servers: [{ url: '/' }],
+    paths,
+    components: { schemas: components.schemas, securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'A JWT, or an API key `gs_…`' } } },
+  };
+}
+
+function operationOf(operationId: string, endpoint: Endpoint, components: Components): Json {
+  const isPublic = endpoint.access === 'public';
+  const isWrite = endpoint.method !== 'GET';
+  const codes = new Set<RefusalCode>([...endpoint.refuses, ...ALWAYS, ...(isPublic ? [] : WITH_TOKEN), ...(isWrite ? OF_WRITES : []), ...(endpoint.ifMatch ? (['STALE'] as const) : [])]);
+  return {
+    operationId,
+    tags: [endpoint.tag],
+    summary: endpoint.summary,
+    ...(isPublic ? { security: [{}, { bearer: [] }] } : { security: [{ bearer: [] }] }),
+    parameters: [...parametersOf(endpoint.params, 'path', components), ...parametersOf(endpoint.query, 'query', components), ...headersOf(endpoint)],
+    ...(endpoint.body ? { requestBody: { required: true, content: { 'application/json': { schema: components.schema(endpoint.body, 'input') } } } } : {}),
+    responses: { [endpoint.status]: answerOf(endpoint, components), ...refusalsOf([...codes], components) },
+  };
+}
+
+function parametersOf(type: z.ZodType | undefined, where: 'path' | 'query', components: Components): Json[] {
+  if (!(type instanceof z.ZodObject)) return [];
+  return Object.entries(type.shape as Record<string, z.ZodType>).map(([name, schema]) => ({
+    name,
+    in: where,
+    required: where === 'path' || !schema.safeParse(undefined).success,
+    ...(schema.description === undefined ? {} : { description: schema.description }),
+    schema: components.schema(schema, 'input'),
+  }));
+}
+
+function headersOf(endpoint: Endpoint): Json[] {
+  const header = (name: string, description: string): Json => ({ name, in: 'header', required: false, description, schema: { type: 'string' } });
+  if (endpoint.method === 'GET') return endpoint.etag ? [header('If-None-Match', 'Answers 304 when this is still the ETag')] : [];
+  if (endpoint.rate.policy !== 'write') return [];
+  return [
+    header('Idempotency-Key', '1 to 200 characters; the same write sent again is answered as the first time, for 24 hours'),
+    ...(endpoint.ifMatch ? [header('If-Match', 'The ETag this write is conditional on; stale: 412 with the current state')] : []),
+  ];
+}
+
+function answerOf(endpoint: Endpoint, components: Components): Json {
+  const headers = {
+    RateLimit: { description: 'Credits left and seconds until they are back', schema: { type: 'string' } },
+    ...(endpoint.etag ? { ETag: { description: `The ${endpoint.etag} in quotes`, schema: { type: 'string' } } } : {}),
+  };
+  return { description: endpoint.summary, headers, ...(endpoint.answer ? { content: { 'application/json': { schema: components.schema(endpoint.answer, 'output') } } } : {}) };
+}
+
+function refusalsOf(codes: RefusalCode[], components: Components): Record<string, Json> {
+  const schema = components.schema(Problem, 'output');
+  const grouped: Record<string, RefusalCode[]> = {};
+  for (const code of codes) (grouped[REFUSALS[code].status] ??= []).push(code);
+  return Object.fromEntries(
+    Object.entries(grouped).map(([status, group]) => [
+      status,
+      { description: group.map((code) => `\`${code}\`: ${REFUSALS[code].title}`).join('  \n'), content: { 'application/problem+json': { schema } } },
+    ]),
+  );
+}

@@ -1,0 +1,15 @@
+/** Every Redis key and channel, spelled here and nowhere else. The part in braces keeps a family on one node of a cluster. */
+const PREFIX = 'grandstand';
+
+export const redisKeys = {
+  /** Pub/sub: the events of one room's matches. */
+  roomChannel: (room: string): string => `${PREFIX}:events:${room}`,
+  /** Pub/sub: an instance speaking to itself. */
+  echoChannel: (instanceId: string): string => `${PREFIX}:echo:${instanceId}`,
+  /** Sorted set: instance ids by the time of their last report, Unix milliseconds. */
+  instances: `${PREFIX}:{presence}:instances`,
+  /** String with a TTL: what one instance reports of itself, JSON. */
+  presence: (instanceId: string): string => `${PREFIX}:{presence}:${instanceId}`,
+  /** Channels of Socket.IO's own adapter. */
+  socketIoPrefix: `${PREFIX}:socket.io`,
+} as const;

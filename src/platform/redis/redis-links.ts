@@ -1,0 +1,94 @@
+/**
+ * The two connections to Redis: one that asks and publishes, one that listens.
+ * Redis makes things fast, never true: whatever fails here is logged and
+ * counted, and what it would have said is found in the match log.
+ */
+import { randomUUID } from 'node:crypto';
+import { createClient } from 'redis';
+import { errorFields, type Logger } from '../logging/logger.js';
+
+type Client = ReturnType<typeof createClient>;
+
+const CONNECT_TIMEOUT_MS = 1_500;
+const FIRST_CONNECT_MS = 3_000;
+const RECONNECT_MAX_MS = 1_000;
+/** More commands waiting than this means that Redis does not answer: further ones fail at once instead of piling up. */
+const QUEUE_MAX = 2_000;
+/** A half-open connection is noticed by a command that is not answered. */
+const PING_INTERVAL_MS = 1_000;
+const SOCKET_SILENCE_MS = 4_000;
+const SHARDED_SINCE = 7;
+
+export interface RedisLinks {
+  readonly commands: Client;
+  readonly subscriber: Client;
+  /** Redis 7 and later: channels that only the instances that asked for them hear, and that a cluster keeps on one node. */
+  readonly sharded: boolean;
+  /** Drops the listening connection at once and makes a new one, with all its subscriptions. */
+  reconnectSubscriber(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openRedis(url: string, logger: Logger): Promise<RedisLinks> {
+  const socket = { connectTimeout: CONNECT_TIMEOUT_MS, socketTimeout: SOCKET_SILENCE_MS, reconnectStrategy: (retries: number) => Math.min(50 * 2 ** Math.min(retries, 6), RECONNECT_MAX_MS) * (0.5 + Math.random() / 2) };
+  const commands: Client = createClient({ url, disableOfflineQueue: true, commandsQueueMaxLength: QUEUE_MAX, pingInterval: PING_INTERVAL_MS, socket });
+  // The listener queues what it is asked while away: a subscription asked for then is made on return.
+  const name = `grandstand-${randomUUID()}`;
+  const subscriber: Client = createClient({ url, name, pingInterval: PING_INTERVAL_MS, socket });
+  for (const [connection, client] of [['commands', commands], ['subscriber', subscriber]] as const) {
+    let away = false;
+    client.on('error', (error: unknown) => {
+      if (!away) logger.warn({ event: 'redis_away', connection, ...errorFields(error) });
+      away = true;
+    });
+    client.on('ready', () => {
+      if (away) logger.info({ event: 'redis_back', connection });
+      away = false;
+    });
+  }
+  const connecting = Promise.all([commands.connect(), subscriber.connect()]);
+  connecting.catch((error: unknown) => {
+    logger.warn({ event: 'redis_unreachable', ...errorFields(error) });
+  });
+  await withinMs(connecting, FIRST_CONNECT_MS);
+  return {
+    commands,
+    subscriber,
+    sharded: await isSharded(commands),
+    reconnectSubscriber: async () => {
+      // The server closes it, so that node-redis takes its own way back: reconnect, then subscribe to everything again.
+      const list = String(await commands.sendCommand(['CLIENT', 'LIST']));
+      const id = list.split('\n').find((line) => line.includes(` name=${name} `))?.match(/^id=(\d+)/)?.[1];
+      if (id !== undefined) await commands.sendCommand(['CLIENT', 'KILL', 'ID', id]);
+    },
+    close: async () => {
+      for (const client of [commands, subscriber]) client.destroy();
+      await Promise.resolve();
+    },
+  };
+}
+
+/** Asks the server's version; when it is away, what every supported server can. */
+async function isSharded(commands: Client): Promise<boolean> {
+  try {
+    const info = await commands.info('server');
+    return Number(/redis_version:(\d+)/.exec(info)?.[1] ?? SHARDED_SINCE) >= SHARDED_SINCE;
+  } catch {
+    return true;
+  }
+}
+
+/** Whether `work` was done within the time; its failure counts as not done. */
+export async function withinMs(work: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, ms, false);
+  });
+  try {
+    return await Promise.race([work.then(() => true, () => false), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export const REDIS = Symbol('redis');
