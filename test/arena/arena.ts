@@ -1,0 +1,84 @@
+/**
+ * Real parts for a test to play in: several instances as processes on one
+ * PostgreSQL database and one Redis of their own. `npm test` has built `dist`.
+ */
+import { SignJWT } from 'jose';
+import type { Role } from '../../src/contracts/user.js';
+import { RestClient } from '../../src/contracts/rest-client.js';
+import { ensureRedisBinary, startRedis, type Redis } from '../../src/parts/redis.js';
+import { createDatabase } from './database.js';
+import { Instance } from './instance.js';
+
+export interface ArenaOptions {
+  /** @default 1 */
+  instances?: number;
+  /** @default true */
+  redis?: boolean;
+  /** Environment of every instance, on top of the arena's. */
+  env?: Record<string, string>;
+}
+
+export const JWT_SECRET = 'arena-secret-arena-secret-arena-secret';
+
+export interface Arena {
+  readonly instances: Instance[];
+  readonly redis: Redis;
+  readonly databaseUrl: string;
+  /** The instance by its number; throws rather than answering undefined. */
+  at(index: number): Instance;
+  token(role: Role, userId?: string, options?: { expiresInS?: number }): Promise<string>;
+  /** A caller of the REST surface of instance `index`, as an admin unless told otherwise. */
+  rest(index?: number, role?: Role | null, userId?: string): Promise<RestClient>;
+  close(): Promise<void>;
+}
+
+export function signToken(role: Role, userId: string, expiresInS = 3600): Promise<string> {
+  const now = Math.floor(Date.now() / 1000);
+  return new SignJWT({ role })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject(userId)
+    .setExpirationTime(now + expiresInS)
+    .sign(new TextEncoder().encode(JWT_SECRET));
+}
+
+export async function openArena(options: ArenaOptions = {}): Promise<Arena> {
+  const closers: (() => Promise<unknown>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const database = await createDatabase();
+    closers.push(() => database.drop());
+    let redis: Redis | undefined;
+    if (options.redis ?? true) {
+      await ensureRedisBinary();
+      redis = await startRedis();
+      const started = redis;
+      closers.push(() => started.stop());
+    }
+    const env = { DATABASE_URL: database.url, JWT_SECRET, LOG_LEVEL: 'info', NODE_ENV: 'test', ...(redis ? { REDIS_URL: redis.url } : {}), ...options.env };
+    const names = Array.from({ length: options.instances ?? 1 }, (_, index) => `arena-${String(index)}`);
+    const instances = await Promise.all(names.map((name) => Instance.start(name, env)));
+    closers.push(() => Promise.all(instances.map((instance) => instance.stop())));
+    const at = (index: number): Instance => {
+      const instance = instances[index];
+      if (!instance) throw new Error(`the arena has no instance ${String(index)}`);
+      return instance;
+    };
+    return {
+      instances,
+      get redis() {
+        if (!redis) throw new Error('this arena has no Redis');
+        return redis;
+      },
+      databaseUrl: database.url,
+      at,
+      token: (role, userId = `${role.toLowerCase()}-1`, given = {}) => signToken(role, userId, given.expiresInS),
+      rest: async (index = 0, role = 'ADMIN', userId) => new RestClient(at(index).url, role === null ? undefined : await signToken(role, userId ?? `${role.toLowerCase()}-1`)),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
