@@ -29,9 +29,17 @@ function isInstalledByHand() {
   });
 }
 
+function npm(...command) {
+  // The build needs the development packages, whatever NODE_ENV says.
+  const args = [...command, '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+  const options = { cwd: root, stdio: ['ignore', 'inherit', 'pipe'], encoding: 'utf8', shell: process.platform === 'win32' };
+  const { status, error, stderr } = spawnSync('npm', args, options);
+  return { status: error?.message ?? status, output: stderr ?? '' };
+}
+
 function explain(status) {
   return [
-    `npm ci failed (code ${status}). What npm said is above. Usual reasons:`,
+    `npm could not install (code ${status}). What npm said is above. Usual reasons:`,
     '  - no way to the npm registry: check the network, or `npm config get registry`',
     '  - an old npm: Node 20.19 or later brings one that works',
     '  - a node_modules owned by another user: remove it and try again',
@@ -44,14 +52,15 @@ export async function install() {
     if (isStamped()) return;
     if (!isInstalledByHand()) {
       process.stdout.write('Installing packages (npm ci) ...\n');
-      // The build needs the development packages, whatever NODE_ENV says.
-      const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
-      const { status, error } = spawnSync('npm', args, {
-        cwd: root,
-        stdio: 'inherit',
-        shell: process.platform === 'win32',
-      });
-      if (status !== 0) throw new Error(explain(error?.message ?? status));
+      const first = npm('ci');
+      // A registry without the packages for other systems leaves them out of the
+      // lockfile (scripts/complete-lockfile.mjs), and `npm ci` refuses then.
+      // `install` takes the same versions from the same lockfile.
+      const last = first.output.includes('EUSAGE') ? npm('install', '--no-save') : first;
+      if (last.status !== 0) {
+        process.stderr.write(last.output);
+        throw new Error(explain(last.status));
+      }
     }
     writeFileSync(stamp, wanted());
   });
