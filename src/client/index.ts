@@ -95,7 +95,7 @@ function handleOf(connections: Connections, subscription: Subscription): Handle 
 export type { Since } from './feed.js';
 export type { Handlers, Resync } from './handlers.js';
 export type { Clock, History, TokenSource, WatchOptions, WatchSocket, WatchState } from './options.js';
-export { read, ReadRefusal, type ReadOptions, type ReadPath } from './rest-reader.js';
+export { read, ReadRefusal, type ReadAnswer, type ReadOptions, type ReadPath } from './rest-reader.js';
 export type { SubscriptionOptions } from './subscription.js';
 export type { MatchEvent, MatchEventType } from '../contracts/event.js';
 export type { MatchSnapshot } from '../contracts/match.js';

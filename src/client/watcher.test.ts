@@ -185,6 +185,31 @@ describe('following a tournament', () => {
     expect(cup.snapshots).toHaveLength(2);
   });
 
+  it('delivers all of a match that is added while the answer of the join is on its way', async () => {
+    server.addMatch('semi', 'cup', 3);
+    const { handlers, byMatch } = notebook();
+    open().tournament('cup', handlers);
+    await clock.advance(6);
+    server.addMatch('final', 'cup');
+    server.play('final');
+    server.play('final');
+    await clock.advance(400);
+    expect(byMatch).toEqual({ final: [1, 2] });
+  });
+
+  it('joins again when what it lacks cannot be had over HTTP', async () => {
+    server.addMatch('semi', 'cup', 3);
+    const { handlers, byMatch } = notebook();
+    const cup = open().tournament('cup', handlers);
+    await clock.advance(20);
+    server.answersHttp = false;
+    server.fate = () => [];
+    server.play('semi');
+    server.heartbeat();
+    await clock.advance(1000);
+    expect([byMatch, cup.state]).toEqual([{ semi: [4] }, 'live']);
+  });
+
   it('learns of a new match from the heartbeat, also in an empty tournament', async () => {
     const { handlers, byMatch } = notebook();
     const cup = open().tournament('cup', handlers);
@@ -282,13 +307,19 @@ describe('a cursor from the future', () => {
     server.addMatch('wrong', 'cup', 3);
     server.addMatch('right', 'cup', 5);
     const { handlers, byMatch, resyncs } = notebook();
-    open().tournament('cup', handlers, { since: { wrong: 99, right: 4 } });
-    await clock.advance(12);
+    open({ backoffMs: 0 }).tournament('cup', handlers);
+    await clock.advance(20);
+    server.kick(server.open[0]);
+    server.addMatch('wrong', 'cup', 1); // as a restored backup would
+    // Connected after 5 ms, refused at 8, and at 9 the answer to the second join is on its way.
+    await clock.advance(9);
     server.play('right');
     await clock.advance(400);
     server.play('wrong');
-    expect(byMatch).toEqual({ right: [5, 6], wrong: [4] });
-    expect(resyncs.map((resync) => resync.matchId)).toEqual(['wrong']);
+    server.play('right');
+    await clock.advance(400);
+    expect(byMatch).toEqual({ right: [6, 7], wrong: [2] });
+    expect(resyncs).toEqual([{ matchId: 'wrong', from: 3, to: 1, reason: 'cursor-ahead' }]);
   });
 });
 

@@ -1,0 +1,30 @@
+/**
+ * Score changes for those who listen. Twenty matches moving at once cannot be
+ * read out: the newest state of what changed last is, and then there is a pause.
+ */
+const PAUSE_MS = 4_000;
+const AT_ONCE = 3;
+
+export class Announcer {
+  readonly #waiting = new Map<string, string>();
+  #timer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(private readonly region: HTMLElement) {}
+
+  /** `key`: what it is about; a newer word about the same replaces one not said yet. */
+  say(key: string, text: string): void {
+    this.#waiting.delete(key);
+    this.#waiting.set(key, text);
+    if (this.#timer === null) this.#speak();
+  }
+
+  #speak(): void {
+    this.#timer = null;
+    if (this.#waiting.size === 0) return;
+    this.region.textContent = [...this.#waiting.values()].slice(-AT_ONCE).join('. ');
+    this.#waiting.clear();
+    this.#timer = setTimeout(() => {
+      this.#speak();
+    }, PAUSE_MS);
+  }
+}

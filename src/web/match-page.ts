@@ -1,0 +1,84 @@
+/** One match, big, with its timeline from the first event. */
+import type { MatchEvent, MatchSnapshot } from '../client/index.js';
+import { Announcer } from './announcer.js';
+import { openWatcher, showViewers } from './connection.js';
+import { byId, h } from './dom.js';
+import { aheadOf, spoken, stageOf, statusOf } from './match-words.js';
+import { Score } from './score.js';
+import { Timeline } from './timeline.js';
+
+export function matchPage(id: string): void {
+  const board = new Board();
+  const timeline = new Timeline();
+  const announcer = new Announcer(byId('announcer'));
+  const main = byId('main');
+  let shown = false;
+  openWatcher().match(
+    id,
+    {
+      onSnapshot: (match) => {
+        document.title = `${match.home.name} ${String(match.homeScore)}–${String(match.awayScore)} ${match.away.name} · Grandstand`;
+        board.show(match);
+        if (shown) return;
+        shown = true;
+        main.replaceChildren(
+          h('a', { class: 'back', href: `?tournament=${encodeURIComponent(match.tournamentId)}` }, '← All matches'),
+          board.element,
+          h('section', { 'aria-labelledby': 'timeline' }, h('h2', { id: 'timeline' }, 'Timeline'), timeline.element),
+        );
+      },
+      onEvent: (event: MatchEvent, match: MatchSnapshot) => {
+        timeline.add(event, match);
+        // What is only being caught up with is history: it is on the page, not read out.
+        if (event.seq === match.seq && event.type !== 'stats_update') announcer.say(match.id, spoken(match));
+      },
+      onViewers: showViewers,
+      onError: (refusal) => {
+        if (!shown) main.replaceChildren(h('section', { class: 'empty panel' }, h('h1', {}, 'No such match'), h('p', {}, refusal.message), h('p', {}, h('a', { href: '/' }, 'All matches'))));
+      },
+    },
+    { since: 0 },
+  );
+}
+
+class Board {
+  readonly #badge = h('span', { class: 'badge' });
+  readonly #stage = h('span');
+  readonly #home = h('p', { class: 'team' });
+  readonly #away = h('p', { class: 'team' });
+  readonly #scores = { home: new Score(), away: new Score() };
+  readonly #verdict = h('p', { class: 'verdict' });
+  readonly #title = h('h1', { class: 'unseen' });
+  readonly element = h(
+    'section',
+    { class: 'board panel', 'data-board': '' },
+    this.#title,
+    h('div', { class: 'card-head' }, this.#badge, this.#stage),
+    h('div', { class: 'duel' }, this.#home, h('p', { class: 'result' }, this.#scores.home.element, h('span', { class: 'colon' }, ':'), this.#scores.away.element), this.#away),
+    this.#verdict,
+  );
+
+  show(match: MatchSnapshot): void {
+    this.element.dataset['status'] = this.#badge.dataset['status'] = match.status;
+    this.#title.textContent = `${match.home.name} against ${match.away.name}`;
+    this.#badge.textContent = statusOf(match);
+    this.#stage.textContent = stageOf(match);
+    this.#home.textContent = match.home.name;
+    this.#away.textContent = match.away.name;
+    const ahead = aheadOf(match);
+    this.#home.dataset['ahead'] = ahead === 'home' ? 'yes' : 'no';
+    this.#away.dataset['ahead'] = ahead === 'away' ? 'yes' : 'no';
+    this.#scores.home.show(match.homeScore);
+    this.#scores.away.show(match.awayScore);
+    this.#verdict.textContent = verdictOf(match);
+    this.#verdict.hidden = this.#verdict.textContent === '';
+  }
+}
+
+function verdictOf(match: MatchSnapshot): string {
+  if (match.status !== 'COMPLETED') return '';
+  const winner = match.winnerId === match.home.id ? match.home.name : match.winnerId === match.away.id ? match.away.name : null;
+  if (match.outcome === 'double_forfeit') return 'Both sides forfeited';
+  if (winner === null) return 'A draw';
+  return match.outcome === 'forfeit' ? `${winner} wins by forfeit` : `${winner} wins`;
+}

@@ -1,0 +1,122 @@
+/** A tournament: what is live, what just ended, what comes, and who leads. */
+import { read, type MatchSnapshot, type ReadAnswer } from '../client/index.js';
+import { Announcer } from './announcer.js';
+import { openWatcher, showViewers } from './connection.js';
+import { arrange, byId, h } from './dom.js';
+import { MatchCard } from './match-card.js';
+import { spoken } from './match-words.js';
+import { TopPlayers } from './top-players.js';
+import { dayAndTime } from './when.js';
+
+type Tournament = ReadAnswer<'/tournaments/:id'>;
+type Game = ReadAnswer<'/games'>['data'][number];
+
+const ENDED_SHOWN = 6;
+const UPCOMING_SHOWN = 6;
+
+/** Newest first by `key`, then by id, so that equal times do not shuffle. */
+const newest = (key: (match: MatchSnapshot) => string | null) => (a: MatchSnapshot, b: MatchSnapshot) => (key(b) ?? '').localeCompare(key(a) ?? '') || a.id.localeCompare(b.id);
+
+const GROUPS: { title: string; empty: string | null; pick: (matches: readonly MatchSnapshot[]) => MatchSnapshot[] }[] = [
+  {
+    title: 'Live now',
+    empty: 'No match is live at the moment. The next one appears here by itself.',
+    pick: (matches) => matches.filter((match) => match.status === 'LIVE').sort((a, b) => newest((match) => match.startedAt)(b, a)),
+  },
+  {
+    title: 'Upcoming',
+    empty: null,
+    pick: (matches) => matches.filter((match) => match.status === 'SCHEDULED').sort((a, b) => (a.scheduledAt ?? '~').localeCompare(b.scheduledAt ?? '~') || a.id.localeCompare(b.id)).slice(0, UPCOMING_SHOWN),
+  },
+  {
+    title: 'Recently ended',
+    empty: null,
+    pick: (matches) => matches.filter((match) => match.status === 'COMPLETED' || match.status === 'CANCELLED').sort(newest((match) => match.endedAt ?? match.updatedAt)).slice(0, ENDED_SHOWN),
+  },
+];
+
+export async function tournamentPage(tournament: Tournament): Promise<void> {
+  document.title = `${tournament.name} · Grandstand`;
+  const game = await gameNamed(tournament.game);
+  const players = new TopPlayers(tournament.id, game?.numericStats ?? []);
+  const sections = GROUPS.map((group) => new Group(group.title, group.empty));
+  byId('main').replaceChildren(
+    h('div', { class: 'title' }, h('h1', {}, tournament.name), h('p', {}, [game?.title ?? tournament.game, startOf(tournament)].filter((part) => part !== null).join(' · '))),
+    h('div', { class: 'columns' }, h('div', {}, ...sections.map((section) => section.element)), players.element),
+  );
+
+  const announcer = new Announcer(byId('announcer'));
+  const cards = new Map<string, MatchCard>();
+  const changed = new Map<string, MatchSnapshot>();
+  let drawing = false;
+  /** Once a frame, however many events came: a burst costs one layout. */
+  const draw = (): void => {
+    drawing = false;
+    for (const [id, match] of changed) cardOf(cards, id).show(match);
+    changed.clear();
+    GROUPS.forEach((group, index) => {
+      sections[index]?.show(group.pick(handle.snapshots).map((match) => cardOf(cards, match.id).element));
+    });
+  };
+  const handle = openWatcher().tournament(tournament.id, {
+    onSnapshot: (match) => {
+      changed.set(match.id, match);
+      if (drawing) return;
+      drawing = true;
+      // A hidden page gets no frames; its scores are to be right when it is looked at again.
+      if (document.hidden) setTimeout(draw, 200);
+      else requestAnimationFrame(draw);
+    },
+    score_update: (_, match) => {
+      announcer.say(match.id, spoken(match));
+    },
+    match_end: (_, match) => {
+      announcer.say(match.id, `${spoken(match)}, final`);
+    },
+    match_correction: (_, match) => {
+      announcer.say(match.id, `Corrected: ${spoken(match)}`);
+    },
+    stats_update: () => {
+      players.refresh();
+    },
+    onViewers: showViewers,
+  });
+  draw();
+}
+
+function startOf({ startsAt }: Tournament): string | null {
+  if (!startsAt) return null;
+  return `${Date.parse(startsAt) > Date.now() ? 'starts' : 'started'} ${dayAndTime(startsAt)}`;
+}
+
+function cardOf(cards: Map<string, MatchCard>, id: string): MatchCard {
+  let card = cards.get(id);
+  if (!card) {
+    card = new MatchCard(id);
+    cards.set(id, card);
+  }
+  return card;
+}
+
+/** The page lives without it: then there is nothing to rank by. */
+async function gameNamed(name: string): Promise<Game | undefined> {
+  const games = await read(location.origin, '/games').catch(() => null);
+  return games?.data.find((game) => game.name === name);
+}
+
+class Group {
+  readonly #list = h('ul', { class: 'cards' });
+  readonly #empty: HTMLElement | null;
+  readonly element: HTMLElement;
+
+  constructor(title: string, empty: string | null) {
+    this.#empty = empty === null ? null : h('p', { class: 'quiet' }, empty);
+    this.element = h('section', { class: 'matches' }, h('h2', {}, title), this.#list, this.#empty);
+  }
+
+  show(cards: readonly Element[]): void {
+    arrange(this.#list, cards);
+    if (this.#empty) this.#empty.hidden = cards.length > 0;
+    else this.element.hidden = cards.length === 0;
+  }
+}
