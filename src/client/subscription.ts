@@ -43,6 +43,12 @@ export type Kind = 'match' | 'tournament';
 
 /** Up to this many matches of a tournament are caught up with over HTTP, one by one; more by joining again, which brings them all. */
 const ONE_BY_ONE_MAX = 4;
+/**
+ * A cursor in the future is believed when it is said twice, this far apart: an
+ * instance that has not heard of an event yet that another one sent says it too,
+ * and starting over would deliver that event a second time.
+ */
+const DOUBT_MS = 1_000;
 
 export class Subscription {
   readonly feed: Feed;
@@ -54,8 +60,10 @@ export class Subscription {
   readonly #asking = new WeakSet<Link>();
   readonly #call: Call;
   readonly #history: History;
-  /** Join without cursors: the server said that one of ours lies in the future. */
-  #afresh = false;
+  /** Refusals in a row that said one of our cursors lies in the future. */
+  #ahead = 0;
+  /** Matches the server did not know as this tournament's: left out of the next join. */
+  #strangers: ReadonlySet<string> = new Set();
   /** Something is missing for longer than a moment. */
   #behind = false;
   readonly #timers: Timers;
@@ -143,11 +151,13 @@ export class Subscription {
     if (this.closed || link.state !== 'open' || this.#asking.has(link)) return;
     this.#asking.add(link);
     const { cursors } = this.feed;
-    const afresh = this.#afresh;
+    const afresh = this.#ahead > 1;
+    const since = afresh ? undefined : Object.fromEntries(Object.entries(cursors).filter(([matchId]) => !this.#strangers.has(matchId)));
     const answered = (answer: Answer<MatchJoined> | Answer<TournamentJoined> | null): void => {
       if (this.closed) return;
-      if (answer && !answer.ok && isPassing(answer.error)) {
-        this.#timers.in(backoff(this.#failures++, this.host.settings), () => {
+      const wait = answer && !answer.ok ? this.#waitAfter(answer.error, afresh) : null;
+      if (wait !== null) {
+        this.#timers.in(wait, () => {
           this.#asking.delete(link);
           this.join(link);
         });
@@ -158,21 +168,32 @@ export class Subscription {
       else if (answer.ok) {
         this.#joined.add(link);
         this.#refusal = null;
-        if (afresh) this.#afresh = false;
+        this.#ahead = 0;
+        this.#strangers = new Set();
         this.takeJoined(answer.data, afresh ? cursors : undefined);
-      } else this.#refuse(link, answer.error, afresh);
+      } else this.#refuse(answer.error);
       this.host.changed();
     };
-    if (this.kind === 'match') link.ask('join_match', { matchId: this.id, since: afresh ? undefined : cursors[this.id] }, answered);
-    else link.ask('join_tournament', { tournamentId: this.id, since: afresh ? undefined : cursors }, answered);
+    if (this.kind === 'match') link.ask('join_match', { matchId: this.id, since: since?.[this.id] }, answered);
+    else link.ask('join_tournament', { tournamentId: this.id, since }, answered);
   }
 
-  #refuse(link: Link, refusal: RefusalBody, afresh: boolean): void {
+  /** How long until a refused join is worth asking again, in ms; null: it is not. */
+  #waitAfter(refusal: RefusalBody, afresh: boolean): number | null {
+    if (isPassing(refusal)) return backoff(this.#failures++, this.host.settings);
     if (refusal.code === 'CURSOR_AHEAD' && !afresh) {
-      this.#afresh = true;
-      this.join(link);
-      return;
+      this.#ahead += 1;
+      return this.#ahead > 1 ? 0 : DOUBT_MS;
     }
+    // A match that was deleted, or that this instance has not heard of yet: the others must not wait for it.
+    if (refusal.code === 'UNKNOWN_REFERENCE' && this.kind === 'tournament' && this.#strangers.size === 0) {
+      this.#strangers = strangersOf(refusal, this.feed.cursors);
+      return 0;
+    }
+    return null;
+  }
+
+  #refuse(refusal: RefusalBody): void {
     this.#refusal = refusal;
     this.#call(() => this.handlers.onError?.(refusal));
   }
@@ -254,7 +275,7 @@ export class Subscription {
         this.feed.disown(matchId);
         return null;
       }
-      if (error.code === 'CURSOR_AHEAD') this.#afresh = true;
+      // A cursor in the future is the join's to settle, which is the next way that is tried.
       return error.retryAfterMs ?? 0;
     }
   }
@@ -264,4 +285,12 @@ export class Subscription {
     this.feed.silence();
     this.#timers.cancelAll();
   }
+}
+
+/** Which of our matches a refused `since` was about; all of them, where the refusal does not say. */
+function strangersOf({ details }: RefusalBody, cursors: Readonly<Record<string, number>>): ReadonlySet<string> {
+  const named = new Set((Array.isArray(details) ? (details as { path?: unknown }[]) : []).map(({ path }) => (typeof path === 'string' ? path.replace(/^since\./, '') : '')));
+  const ours = Object.keys(cursors);
+  const strangers = ours.filter((matchId) => named.has(matchId));
+  return new Set(strangers.length > 0 ? strangers : ours);
 }

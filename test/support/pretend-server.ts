@@ -166,6 +166,8 @@ export class PretendServer {
 
   #joinTournament(socket: PretendSocket, { tournamentId, since = {} }: { tournamentId?: string; since?: Record<string, number> }): unknown {
     const matches = [...this.matches.values()].filter(({ state }) => state.tournamentId === tournamentId);
+    const strangers = Object.keys(since).filter((id) => !matches.some(({ state }) => state.id === id));
+    if (strangers.length > 0) return { ok: false, error: { code: 'UNKNOWN_REFERENCE', message: 'not of this tournament', details: strangers.map((id) => ({ path: `since.${id}`, message: 'unknown' })) } };
     if (matches.some(({ state }) => (since[state.id] ?? 0) > state.seq)) return { ok: false, error: { code: 'CURSOR_AHEAD', message: 'ahead' } };
     const room = `tournament:${tournamentId ?? ''}`;
     socket.rooms.add(room);
