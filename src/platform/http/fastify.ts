@@ -1,11 +1,13 @@
-/** Fastify as Grandstand wants it: body limits by route, JSON that may be absent, request ids, times. */
+/** Fastify as Grandstand wants it: body limits by route, JSON alone that may be absent, request ids, times. */
 import { randomUUID } from 'node:crypto';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../../config/env.js';
 import { BODY_LIMIT, type Endpoint } from '../../contracts/api.js';
+import { Refusal } from '../../contracts/refusal.js';
 import type { Logger } from '../logging/logger.js';
 import type { Metrics } from '../metrics/metrics.js';
+import { answerProblem, refusalOf } from './problem.js';
 
 const REQUEST_ID = /^[A-Za-z0-9_.-]{1,64}$/;
 
@@ -19,6 +21,11 @@ export function createFastify(config: Config): FastifyAdapter {
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     },
     routerOptions: { maxParamLength: 200 },
+    // What the router itself refuses never reaches Nest's filter: a path that cannot be decoded, a parameter without end.
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      void reply.header('x-request-id', request.id);
+      answerProblem(reply, refusalOf(error), request);
+    },
     forceCloseConnections: 'idle',
     keepAliveTimeout: 75_000,
   });
@@ -31,11 +38,18 @@ export function tuneFastify(fastify: FastifyInstance, { logger, metrics }: { log
     if (limit !== undefined) route.bodyLimit = limit;
   });
   const parse = fastify.getDefaultJsonParser('error', 'error');
-  fastify.removeContentTypeParser(['application/json']);
+  // Fastify would also take text/plain, as a string that no route means.
+  fastify.removeAllContentTypeParsers();
   // `POST /start` has nothing to say: an empty body is no body, whatever its content type.
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body.length === 0) done(null, undefined);
-    else void parse(request, body as string, done);
+    if (body.length === 0) {
+      done(null, undefined);
+      return;
+    }
+    // As a refusal of ours: Nest makes a nameless 400 of Fastify's own error.
+    void parse(request, body as string, (error, parsed) => {
+      done(error ? new Refusal('MALFORMED_JSON', 'The body is not valid JSON') : null, parsed);
+    });
   });
   fastify.addHook('onSend', (request, reply, payload, done) => {
     void reply.header('x-request-id', request.id);

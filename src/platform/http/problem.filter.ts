@@ -2,7 +2,7 @@ import { Catch, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { errorFields, LOGGER, type Logger } from '../logging/logger.js';
 import { METRICS, type Metrics } from '../metrics/metrics.js';
-import { problemOf, refusalOf } from './problem.js';
+import { answerProblem, refusalOf } from './problem.js';
 
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -18,9 +18,6 @@ export class ProblemFilter implements ExceptionFilter {
     this.metrics.refusals.inc({ code: refusal.code, wire: 'rest' });
     if (refusal.status >= 500) this.logger.error({ event: 'request_failed', requestId: request.id, code: refusal.code, ...errorFields(error) });
     if (reply.sent) return;
-    if (refusal.retryAfter !== undefined) void reply.header('retry-after', String(refusal.retryAfter));
-    if (refusal.status === 401) void reply.header('www-authenticate', 'Bearer');
-    const url = typeof request.url === 'string' ? request.url.split('?')[0] : undefined;
-    void reply.status(refusal.status).header('content-type', 'application/problem+json').send(JSON.stringify(problemOf(refusal, { url, id: request.id })));
+    answerProblem(reply, refusal, request);
   }
 }

@@ -1,0 +1,95 @@
+/** What comes before a route's own rules: bodies that are no JSON, too large or of another type, routes that are none. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { connect } from 'node:net';
+import { openArena, type Arena } from './arena/arena.js';
+import { openCup } from './arena/cup.js';
+import { given, pathsOf, refused, send } from './support/wire.js';
+
+describe('the wire of REST', () => {
+  let arena: Arena;
+  let token: string;
+  let match: string;
+  const post = (path: string, body: unknown) => send(arena.at(0), 'POST', path, { token, body });
+  const raw = (path: string, text: string, headers: Record<string, string> = {}) => send(arena.at(0), 'POST', path, { token, raw: text, headers });
+
+  beforeAll(async () => {
+    arena = await openArena({ redis: false });
+    token = await arena.token('ADMIN');
+    match = (await openCup(await arena.rest(0))).matchIds[0]!;
+  });
+  afterAll(() => arena.close());
+
+  it.each(['{', '{"id":}', 'null null', "{'id':1}", '\u0000', '{"a":1,}', '{"__proto__":{"x":1},"name":"n"}'])('refuses %j, which is not JSON', async (text) => {
+    refused(await raw('/tournaments', text), 'MALFORMED_JSON');
+  });
+
+  it('refuses bytes that are no UTF-8 no worse than any other malformed body', async () => {
+    const reply = await send(arena.at(0), 'POST', '/tournaments', { token, raw: new Uint8Array([0x7b, 0xff, 0xfe, 0x7d]) });
+    refused(reply, 'MALFORMED_JSON');
+  });
+
+  it.each(['[]', '"text"', '17', 'null', ''])('refuses %j, which is not an object with what the route needs', async (text) => {
+    refused(await raw('/tournaments', text), 'VALIDATION_FAILED');
+  });
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/xml', 'nonsense'])('refuses a body of the type %s', async (type) => {
+    refused(await raw('/tournaments', '{"name":"n","game":"CSGO"}', { 'content-type': type }), 'UNSUPPORTED_MEDIA_TYPE');
+  });
+
+  it('takes JSON with a charset', async () => {
+    given(await raw('/tournaments', '{"name":"With a charset","game":"CSGO"}', { 'content-type': 'application/json; charset=utf-8' }), 201);
+  });
+
+  it.each([
+    ['GET', '/nowhere'], ['POST', '/matches'], ['DELETE', '/tournaments'], ['PUT', '/auth/login'], ['GET', '//nowhere'], ['GET', '//docs/ui/package.json'], ['GET', '//assets/none.js'], ['GET', '/matches/x/y/z'], ['POST', '//health/ready'],
+  ])('has no route %s %s', async (method, path) => {
+    refused(await send(arena.at(0), method, path, { token }), 'UNKNOWN_ROUTE');
+  });
+
+  it('takes a body of 16 KiB to the byte and refuses one byte more, on every route but stats', async () => {
+    const sized = (bytes: number): string => {
+      const empty = JSON.stringify({ message: 'm', data: { pad: '' } }).length;
+      return JSON.stringify({ message: 'm', data: { pad: 'x'.repeat(bytes - empty) } });
+    };
+    given(await raw('/users/somebody/notifications', sized(16 * 1024)), 201);
+    refused(await raw('/users/somebody/notifications', sized(16 * 1024 + 1)), 'PAYLOAD_TOO_LARGE');
+    refused(await raw('/auth/login', sized(16 * 1024 + 1)), 'PAYLOAD_TOO_LARGE');
+    refused(await raw('/tournaments', sized(200_000)), 'PAYLOAD_TOO_LARGE');
+  });
+
+  it('names every unknown key by its path', async () => {
+    const problem = refused(await post('/tournaments', { name: 'n', game: 'CSGO', prize: 1, colour: 'red' }), 'VALIDATION_FAILED');
+    expect(pathsOf(problem)).toEqual(['prize', 'colour']);
+    const lines = refused(await send(arena.at(0), 'PUT', `/matches/${match}/stats`, { token, body: { lines: [{ userId: 'u', participantId: 'home', stats: {}, extra: 1 }] } }), 'VALIDATION_FAILED');
+    expect(pathsOf(lines)).toEqual(['lines.0.extra']);
+    const score = refused(await send(arena.at(0), 'PUT', `/matches/${match}/score`, { token, body: { homeScore: -1, awayScore: '1' } }), 'VALIDATION_FAILED');
+    expect(pathsOf(score)).toEqual(['homeScore', 'awayScore']);
+  });
+
+  it.each(['%zz', '%', '%E0%A4'])('refuses the path /matches/%s, which cannot be decoded', async (id) => {
+    refused(await send(arena.at(0), 'GET', `/matches/${id}`), 'VALIDATION_FAILED');
+  });
+
+  it('refuses an id of any length as an id', async () => {
+    refused(await send(arena.at(0), 'GET', `/matches/${'x'.repeat(1_000)}`), 'VALIDATION_FAILED');
+  });
+
+  it('takes over a proxy\'s request id and answers with it, and makes one for a strange id', async () => {
+    expect((await send(arena.at(0), 'GET', '/games', { headers: { 'x-request-id': 'edge-17' } })).headers.get('x-request-id')).toBe('edge-17');
+    expect((await send(arena.at(0), 'GET', '/games', { headers: { 'x-request-id': 'a b<script>' } })).headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('outlives requests that are cut off in the middle or are no HTTP', async () => {
+    const say = (text: string): Promise<void> =>
+      new Promise((resolve) => {
+        const socket = connect(arena.at(0).port, '127.0.0.1', () => {
+          socket.write(text, () => socket.destroy());
+        });
+        socket.on('close', () => resolve());
+      });
+    await say(`POST /api/v1/tournaments HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{"na`);
+    await say('\u0016\u0003\u0001 not http at all\r\n\r\n');
+    given(await send(arena.at(0), 'GET', '/games'));
+    expect(arena.at(0).log.filter((line) => line.level === 'error' || line.level === 'fatal')).toEqual([]);
+  });
+});
