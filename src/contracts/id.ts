@@ -8,8 +8,19 @@ export const Id = z
   .regex(ID_PATTERN, 'an id is 1 to 64 of A-Z a-z 0-9 _ -')
   .meta({ id: 'Id', examples: ['summer-cup'] });
 
+const YEAR_MIN = 1900;
+const YEAR_MAX = 9999;
+/** PostgreSQL has no year 0, and ISO 8601 writes years beyond 9999 in another way: neither comes back as it was sent. */
+const isStorable = (instant: string): boolean => {
+  const year = new Date(instant).getUTCFullYear();
+  return year >= YEAR_MIN && year <= YEAR_MAX;
+};
+
 /** A point in time as it stands on the wire: ISO 8601 with an offset, for example `2026-11-22T16:00:00.000Z`. */
-export const Instant = z.iso.datetime({ offset: true, error: 'a time is ISO 8601 with an offset, such as 2026-11-22T16:00:00Z' }).meta({ id: 'Instant' });
+export const Instant = z.iso
+  .datetime({ offset: true, abort: true, error: 'a time is ISO 8601 with an offset, such as 2026-11-22T16:00:00Z' })
+  .refine(isStorable, `a time lies between the years ${String(YEAR_MIN)} and ${String(YEAR_MAX)} (UTC)`)
+  .meta({ id: 'Instant' });
 
 /** A name that people read: any script, emoji included, trimmed, without control characters. */
 export const DisplayName = z

@@ -1,7 +1,6 @@
 /** Matches: each write locks the match, checks, records state and event together, and announces the event once committed. */
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { z } from 'zod';
 import { applyEvent } from '../../contracts/apply-event.js';
 import type { Principal } from '../../contracts/auth.js';
 import type { EventsPage, MatchEvent } from '../../contracts/event.js';
@@ -10,7 +9,7 @@ import type { CancelBody, CorrectionBody, EndBody, MatchSnapshot, MatchStatus, N
 import type { Page } from '../../contracts/page.js';
 import { Refusal } from '../../contracts/refusal.js';
 import { CLOCK, type Clock } from '../../platform/clock/clock.js';
-import { decodeCursor, encodeCursor, pageFrom, timeCursor } from '../../platform/database/cursor.js';
+import { decodeCursor, encodeCursor, pageFrom, SeqCursor, timeCursor } from '../../platform/database/cursor.js';
 import { isDuplicate } from '../../platform/database/outage.js';
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { refuseUnlessReferees, refuseUnlessRuns, refuseUnseen, type Standing } from '../tournaments/access.rules.js';
@@ -22,7 +21,6 @@ import * as rules from './match.rules.js';
 import { snapshotOf, type MatchRow } from './match.row.js';
 import { MatchesRepository, type FoundMatch } from './matches.repository.js';
 
-const SeqCursor = z.tuple([z.int().min(0)]);
 const timeCursorOf = (row: MatchRow) => [row.created_at.toISOString(), row.id];
 
 type MayChange = (asker: Principal, standing: Standing, matchId: string) => void;

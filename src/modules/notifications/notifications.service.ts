@@ -1,14 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { z } from 'zod';
 import type { Principal } from '../../contracts/auth.js';
 import type { NewNotification, Notification } from '../../contracts/notification.js';
 import type { Page } from '../../contracts/page.js';
 import { CLOCK, type Clock } from '../../platform/clock/clock.js';
-import { decodeCursor, pageFrom } from '../../platform/database/cursor.js';
+import { decodeCursor, pageFrom, SeqCursor } from '../../platform/database/cursor.js';
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { NotificationsRepository } from './notifications.repository.js';
-
-const SeqCursor = z.tuple([z.int().min(0)]);
 
 @Injectable()
 export class NotificationsService {

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { z } from 'zod';
 import type { Principal } from '../../contracts/auth.js';
 import type { Game } from '../../contracts/games/index.js';
 import { Outcome } from '../../contracts/match.js';
@@ -8,7 +7,7 @@ import type { Page } from '../../contracts/page.js';
 import { Refusal } from '../../contracts/refusal.js';
 import type { NewParticipant, NewStaff, NewTournament, Participant, Staff, Standing, Tournament, TournamentChange } from '../../contracts/tournament.js';
 import { CLOCK, type Clock } from '../../platform/clock/clock.js';
-import { decodeCursor, pageFrom, timeCursor } from '../../platform/database/cursor.js';
+import { decodeCursor, IdCursor, pageFrom, timeCursor } from '../../platform/database/cursor.js';
 import { isDuplicate, isMissingReference } from '../../platform/database/outage.js';
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { refuseUnlessRuns, refuseUnseen } from './access.rules.js';
@@ -16,7 +15,6 @@ import { ParticipantsRepository, participantView, staffView } from './participan
 import { standings } from './standings.rules.js';
 import { TournamentsRepository, tournamentView, type TournamentRow } from './tournaments.repository.js';
 
-const IdCursor = z.tuple([z.string().max(64)]);
 const asDate = (instant: string | null | undefined): Date | null | undefined => (instant == null ? instant : new Date(instant));
 
 @Injectable()

@@ -1,9 +1,14 @@
 /** Cursors of paged lists: where the last page ended, opaque to the caller. */
 import { z } from 'zod';
+import { Id, Instant } from '../../contracts/id.js';
 import { Refusal } from '../../contracts/refusal.js';
 import type { Page } from '../../contracts/page.js';
 
-const TimeAndId = z.tuple([z.iso.datetime(), z.string().max(64)]);
+/** What cursors are made of. Their insides come back from the caller: each is checked like any other input. */
+export const IdCursor = z.tuple([Id]);
+export const SeqCursor = z.tuple([z.int().min(0).max(2_147_483_647)]);
+const TimeAndId = z.tuple([Instant, Id]);
+
 export interface TimeCursor {
   at: Date;
   id: string;

@@ -3,10 +3,12 @@ import { Injectable, type CallHandler, type ExecutionContext, type NestIntercept
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply } from 'fastify';
 import { firstValueFrom, from, map, type Observable } from 'rxjs';
+import { z } from 'zod';
 import type { Endpoint as EndpointDefinition } from '../../contracts/api.js';
 import { parseOrRefuse, Refusal } from '../../contracts/refusal.js';
 import { ENDPOINT, type GrandstandRequest } from './endpoint.js';
 import { Idempotency } from './idempotency.js';
+import { refuseUnstorable } from './storable.js';
 
 @Injectable()
 export class CallInterceptor implements NestInterceptor {
@@ -21,10 +23,11 @@ export class CallInterceptor implements NestInterceptor {
     const request = context.switchToHttp().getRequest<GrandstandRequest>();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
     const principal = request.principal ?? null;
+    refuseUnstorable(request.body);
     request.call = {
       params: endpoint.params && parseOrRefuse(endpoint.params, request.params, 'The path'),
-      query: endpoint.query ? parseOrRefuse(endpoint.query, request.query, 'The query') : refuseQuery(request.query),
-      body: endpoint.body && parseOrRefuse(endpoint.body, request.body ?? {}, 'The body'),
+      query: parseOrRefuse(endpoint.query ?? nothing, request.query, 'The query'),
+      body: parseOrRefuse(endpoint.body ?? nothing, request.body ?? {}, 'The body'),
       principal,
       ifMatch: ifMatchOf(endpoint, request),
     };
@@ -49,11 +52,8 @@ export class CallInterceptor implements NestInterceptor {
   }
 }
 
-function refuseQuery(query: unknown): undefined {
-  const names = Object.keys((query ?? {}) as Record<string, unknown>);
-  if (names.length > 0) throw new Refusal('VALIDATION_FAILED', 'This route takes no query parameters', names.map((path) => ({ path, message: 'unknown key' })));
-  return undefined;
-}
+/** A route that takes no query or no body refuses what it would have ignored, each key by its name. */
+const nothing = z.strictObject({}).transform(() => undefined);
 
 function ifMatchOf(endpoint: EndpointDefinition, request: GrandstandRequest): number | undefined {
   const header = request.headers['if-match'];
