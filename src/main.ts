@@ -1,16 +1,19 @@
 /** One instance: opens what it stands on, serves, and closes in order when told to. */
 import 'reflect-metadata';
 import { existsSync } from 'node:fs';
+import type { Server as HttpServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { EnvError, parseEnv, type Config } from './config/env.js';
 import { API_PREFIX } from './contracts/api.js';
+import { RealtimeService } from './modules/realtime/realtime.service.js';
 import { TournamentIoAdapter } from './modules/realtime/io-adapter.js';
 import { openDatabase } from './platform/database/prisma.js';
 import { serveDocs } from './platform/http/docs.js';
 import { createFastify, tuneFastify } from './platform/http/fastify.js';
+import { stopOnSignals } from './platform/http/stop.js';
 import { servePage } from './platform/http/page.js';
 import { createLogger, errorFields, type Logger } from './platform/logging/logger.js';
 import { METRICS, type Metrics } from './platform/metrics/metrics.js';
@@ -35,33 +38,21 @@ async function serve(config: Config, logger: Logger): Promise<void> {
   tuneFastify(adapter.getInstance(), { logger, metrics: app.get<Metrics>(METRICS) });
   app.setGlobalPrefix(API_PREFIX.slice(1), { exclude: ['health/live', 'health/ready', 'metrics'] });
   if (config.CORS_ORIGINS.length > 0) app.enableCors({ origin: [...config.CORS_ORIGINS], exposedHeaders: ['etag', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id', 'idempotency-replayed'] });
-  app.useWebSocketAdapter(new TournamentIoAdapter(app, config, redis));
+  const realtime = app.get(RealtimeService);
+  app.useWebSocketAdapter(new TournamentIoAdapter(app, config, redis, () => realtime.draining));
   await serveDocs(adapter.getInstance(), VERSION);
   if (existsSync(pageFolder)) await servePage(adapter.getInstance(), pageFolder);
 
   await app.listen(config.PORT, config.HOST);
   logger.info({ event: 'listening', url: await app.getUrl(), pid: process.pid });
 
-  let stopping = false;
-  const stop = (signal: NodeJS.Signals): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    logger.info({ event: 'stopping', signal });
-    app
-      .close()
-      .then(async () => {
-        await redis?.close();
-        await database.close();
-        logger.info({ event: 'stopped' });
-        process.exit(0);
-      })
-      .catch((error: unknown) => {
-        logger.error({ event: 'stop_failed', ...errorFields(error) });
-        process.exit(1);
-      });
+  const close = async (): Promise<void> => {
+    await app.close();
+    await redis?.close();
+    await database.close();
+    logger.info({ event: 'stopped' });
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  stopOnSignals({ http: adapter.getHttpServer<HttpServer>(), drain: (withinMs) => realtime.drain(withinMs), close, drainMs: config.DRAIN_MS, logger });
 }
 
 function readConfig(): Config {

@@ -8,6 +8,7 @@ import { z } from 'zod';
 const port = z.coerce.number().int().min(0).max(65_535);
 const ms = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const onOff = z.enum(['on', 'off']).transform((value) => value === 'on');
 const list = z.string().transform((value) => value.split(',').map((item) => item.trim()).filter(Boolean));
 
 const Env = z
@@ -31,6 +32,10 @@ const Env = z
     LOG_TAIL_MS: ms(50, 60_000).default(1_000),
     PRESENCE_MS: ms(50, 3_000).default(1_000),
     DRAIN_MS: ms(0, 300_000).default(10_000),
+    ROOM_SHARD_SIZE: count(1, 1_000_000).default(10_000),
+    SLOW_READER_BUDGET_BYTES: count(1_024, 1 << 30).default(256 * 1024),
+    SLOW_READER_CLOSE_MS: ms(100, 3_600_000).default(30_000),
+    LEAN_BROADCAST: onOff.default(true),
     CATCH_UP_MAX: count(1, 5_000).default(500),
     RATE_READ_PER_10S: count(1, 10_000_000).default(2_000),
     RATE_WRITE_PER_10S: count(1, 10_000_000).default(3_000),

@@ -52,6 +52,8 @@ export class Instance {
     });
     const child = startChild({
       name: this.name,
+      // A person's Ctrl-C: closes without the wait of a rolling restart.
+      stopSignal: 'SIGINT',
       command: process.execPath,
       args: ['--enable-source-maps', main],
       env: { PATH: process.env['PATH'], ...this.env, HOST: '127.0.0.1', PORT: String(this.#port), INSTANCE_ID: this.name },

@@ -3,10 +3,14 @@ import type { MatchEvent } from '../../contracts/event.js';
 import type { Notification } from '../../contracts/notification.js';
 import { matchRoom, tournamentRoom, userRoom } from '../../contracts/room.js';
 import type { Heartbeat, Viewers } from '../../contracts/socket.js';
+import type { RoomCast } from './cast/room-cast.js';
 import type { TournamentNamespace } from './tournament-socket.js';
 
 export class Fanout {
-  constructor(private readonly namespace: TournamentNamespace) {}
+  constructor(
+    private readonly namespace: TournamentNamespace,
+    private readonly cast: RoomCast,
+  ) {}
 
   /** Once to each local socket in the match's or the tournament's room. The other instances do the same for theirs. */
   event(event: MatchEvent): void {
@@ -15,7 +19,9 @@ export class Fanout {
     (rooms.emit as (name: string, payload: MatchEvent) => boolean).call(rooms, event.type, event);
   }
 
-  heartbeat(room: string, digest: Heartbeat): void {
+  /** Not while events wait for the room: the digest would speak of what its sockets are about to get. */
+  heartbeat(room: string, lane: string, digest: Heartbeat): void {
+    if (this.cast.isBusy(lane)) return;
     this.namespace.local.to(room).emit('heartbeat', digest);
   }
 

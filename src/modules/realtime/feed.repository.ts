@@ -72,6 +72,12 @@ export class FeedRepository {
       where m.tournament_id = any(${[...tournamentIds]}::text[]) and not exists (select 1 from known where known.id = m.id)`;
   }
 
+  /** Which of these tournaments are private. */
+  async privateAmong(ids: readonly string[]): Promise<string[]> {
+    const rows = await this.unitOfWork.db.$queryRaw<{ id: string }[]>`select id from tournaments where id = any(${[...ids]}::text[]) and visibility <> 'public'`;
+    return rows.map((row) => row.id);
+  }
+
   /** Events of many matches after each one's cursor, in order within a match. */
   async eventsAfter(cursors: ReadonlyMap<string, number>): Promise<MatchEvent[]> {
     const rows = await this.unitOfWork.db.$queryRaw<{ payload: unknown }[]>`

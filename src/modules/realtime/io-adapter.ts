@@ -1,4 +1,5 @@
 /** Socket.IO on Fastify's HTTP server, with its Redis adapter between instances. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import { createAdapter, createShardedAdapter } from '@socket.io/redis-adapter';
 import type { INestApplicationContext } from '@nestjs/common';
@@ -16,13 +17,15 @@ export class TournamentIoAdapter extends IoAdapter {
     app: INestApplicationContext,
     private readonly config: Config,
     private readonly redis: RedisLinks | null,
+    /** True while this instance takes no new sockets. */
+    private readonly draining: () => boolean,
   ) {
     super(app);
   }
 
   override createIOServer(port: number, options?: ServerOptions): Server {
     const { config, redis } = this;
-    return super.createIOServer(port, {
+    const server = super.createIOServer(port, {
       ...options,
       transports: ['websocket', 'polling'],
       pingInterval: config.PING_INTERVAL_MS,
@@ -35,7 +38,22 @@ export class TournamentIoAdapter extends IoAdapter {
       ...(config.CORS_ORIGINS.length > 0 ? { cors: { origin: [...config.CORS_ORIGINS] } } : {}),
       ...(redis ? { adapter: adapterOf(redis) } : {}),
     } as ServerOptions) as Server;
+    server.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+      if (this.draining() && !/[?&]sid=/.test(request.url ?? '')) refuse(request, response);
+      else next();
+    });
+    return server;
   }
+}
+
+/**
+ * A new connection to an instance that is leaving: a 503 at the level of HTTP,
+ * which a proxy takes as a reason to ask the next instance, and a client as a
+ * reason to try again. Polls and upgrades of sessions that are here go on.
+ */
+function refuse(request: IncomingMessage, response: ServerResponse): void {
+  if (request.headers.upgrade === undefined) response.writeHead(503, { 'retry-after': '1', connection: 'close' }).end();
+  else request.socket.end('HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
 }
 
 function adapterOf(redis: RedisLinks) {

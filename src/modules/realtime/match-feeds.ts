@@ -86,6 +86,16 @@ export class MatchFeeds {
     return this.feeds.get(matchId);
   }
 
+  /** The tournaments of all open feeds. */
+  tournamentIds(): Set<string> {
+    return new Set([...this.tournaments.keys(), ...[...this.feeds.values()].map((feed) => feed.tournamentId)]);
+  }
+
+  /** Matches of a tournament that have a feed here, watched as a whole or alone. */
+  matchIdsOf(tournamentId: string): string[] {
+    return [...this.feeds].filter(([, feed]) => feed.tournamentId === tournamentId).map(([id]) => id);
+  }
+
   get size(): number {
     return this.feeds.size;
   }

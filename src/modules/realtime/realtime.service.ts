@@ -11,29 +11,39 @@ import { CommittedEvents, type Committed } from '../matches/committed-events.js'
 import { MatchesService } from '../matches/matches.service.js';
 import { NotificationsService } from '../notifications/notifications.service.js';
 import { TournamentsService } from '../tournaments/tournaments.service.js';
+import { installCast } from './cast/cast-adapter.js';
+import { SlowReaders } from './cast/slow-readers.js';
+import { drainSockets } from './drain.js';
+import { evictUnseen } from './evictions.js';
 import { Fanout } from './fanout.js';
 import { FeedRepository } from './feed.repository.js';
 import { Joins } from './joins.js';
 import { MatchFeeds } from './match-feeds.js';
 import { Presence, type Report } from './presence.js';
 import { every } from './repeat.js';
+import { resync } from './resync.js';
 import { Topics } from './topics.js';
 import type { TournamentNamespace } from './tournament-socket.js';
 import { WatchedRooms } from './watched-rooms.js';
 
 const USER_ROOM = /^user:/;
+const SLOW_LOOK_MS = 250;
+/** A failure that came within this long of the same failure before is not said again. */
+const REPEAT_FAILURE_MS = 10_000;
 
 @Injectable()
 export class RealtimeService implements OnApplicationShutdown {
   private readonly startedAt: string;
   private readonly topics: Topics;
   readonly presence: Presence;
+  private namespace: TournamentNamespace | undefined;
   private fanout: Fanout | undefined;
   private feeds: MatchFeeds | undefined;
   private watched: WatchedRooms | undefined;
   private joinsOf: Joins | undefined;
   /** Rooms of private tournaments: counted, but named for admins only. */
   private readonly privateRooms = new Set<string>();
+  private isDraining = false;
   private lastViewers = new Map<string, number>();
   private readonly stops: (() => void)[] = [];
 
@@ -71,8 +81,20 @@ export class RealtimeService implements OnApplicationShutdown {
   /** Called once, when the namespace exists. */
   attach(namespace: TournamentNamespace): void {
     const { config, logger, metrics } = this;
-    const fanout = new Fanout(namespace);
-    const feeds = new MatchFeeds({
+    const slow = new SlowReaders({
+      budget: config.SLOW_READER_BUDGET_BYTES,
+      closeAfterMs: config.SLOW_READER_CLOSE_MS,
+      resync: (outlet, missed) => {
+        cast.catchUp(outlet);
+        resync(outlet.socket, missed, feeds, config.CATCH_UP_MAX);
+      },
+      logger,
+      metrics,
+      now: this.now,
+    });
+    const cast = installCast(namespace, { lean: config.LEAN_BROADCAST, shardSize: config.ROOM_SHARD_SIZE, slow, logger });
+    const fanout = new Fanout(namespace, cast);
+    const feeds: MatchFeeds = new MatchFeeds({
       repository: this.feedRepository,
       send: (event) => {
         fanout.event(event);
@@ -83,6 +105,7 @@ export class RealtimeService implements OnApplicationShutdown {
       now: this.now,
     });
     const watched = new WatchedRooms(this.topics, (room) => fanout.isOccupied(room), this.now);
+    this.namespace = namespace;
     this.fanout = fanout;
     this.feeds = feeds;
     this.watched = watched;
@@ -115,10 +138,11 @@ export class RealtimeService implements OnApplicationShutdown {
       every(config.LOG_TAIL_MS, () => this.tail(), this.failed('log_tail_failed')),
       every(config.PRESENCE_MS, () => this.countPresence(), this.failed('presence_failed')),
       every(config.HEARTBEAT_MS, () => this.heartbeat(), this.failed('heartbeat_failed')),
+      every(config.HEARTBEAT_MS, () => this.evict(), this.failed('eviction_failed')),
+      every(SLOW_LOOK_MS, () => Promise.resolve(slow.look()), this.failed('slow_reader_look_failed')),
     );
   }
 
-  /** Publishes the counts at once, when a connection came or went: pollers should not wait for the next beat. */
   report(): Report {
     const rooms: Record<string, number> = {};
     const hidden: Record<string, number> = {};
@@ -128,7 +152,16 @@ export class RealtimeService implements OnApplicationShutdown {
 
   /** True once this instance has begun to move its sockets elsewhere. */
   get draining(): boolean {
-    return false;
+    return this.isDraining;
+  }
+
+  /** From now on not ready and closed to new sockets; resolves when those there are have gone. */
+  async drain(withinMs: number): Promise<void> {
+    this.isDraining = true;
+    if (!this.namespace) return;
+    const begun = this.now();
+    const result = await drainSockets({ namespace: this.namespace, withinMs, now: this.now });
+    this.logger.info({ event: 'drained', ...result, ms: this.now() - begun });
   }
 
   get redisHealth(): 'ok' | 'away' | 'none' {
@@ -181,18 +214,33 @@ export class RealtimeService implements OnApplicationShutdown {
     feeds.retain(matchIds, tournamentIds);
     for (const id of matchIds) {
       const feed = feeds.get(id);
-      if (feed && fanout.isOccupied(matchRoom(id))) fanout.heartbeat(matchRoom(id), { [id]: feed.seq });
+      if (feed && fanout.isOccupied(matchRoom(id))) fanout.heartbeat(matchRoom(id), tournamentRoom(feed.tournamentId), { [id]: feed.seq });
     }
     for (const id of tournamentIds) {
       if (!fanout.isOccupied(tournamentRoom(id))) continue;
-      fanout.heartbeat(tournamentRoom(id), Object.fromEntries([...feeds.ofTournament(id)].map(([matchId, feed]) => [matchId, feed.seq])));
+      fanout.heartbeat(tournamentRoom(id), tournamentRoom(id), Object.fromEntries([...feeds.ofTournament(id)].map(([matchId, feed]) => [matchId, feed.seq])));
     }
     await Promise.resolve();
   }
 
+  private async evict(): Promise<void> {
+    const { namespace, feeds } = this;
+    const watched = feeds?.tournamentIds();
+    if (!namespace || !feeds || !watched?.size) return;
+    for (const id of await this.feedRepository.privateAmong([...watched])) {
+      const rooms = [tournamentRoom(id), ...feeds.matchIdsOf(id).map(matchRoom)];
+      for (const room of rooms) this.privateRooms.add(room);
+      const evicted = await evictUnseen(id, rooms, { namespace, refuseUnseen: (asker, tournamentId) => this.tournaments.seen(asker, tournamentId) });
+      if (evicted > 0) this.logger.info({ event: 'evicted', tournamentId: id, sockets: evicted });
+    }
+  }
+
+  /** An outage is said when it begins, not every second that it lasts. */
   private failed(event: string): (error: unknown) => void {
+    let saidAt = 0;
     return (error) => {
-      this.logger.warn({ event, ...errorFields(error) });
+      if (this.now() - saidAt > REPEAT_FAILURE_MS) this.logger.warn({ event, ...errorFields(error) });
+      saidAt = this.now();
     };
   }
 }

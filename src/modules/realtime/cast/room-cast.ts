@@ -1,0 +1,196 @@
+/**
+ * One event to many sockets. Encoded and framed once; a room is an array; a
+ * socket gets one write. A walk over a large room gives the event loop air
+ * between slices, and events that arrive meanwhile wait: they go out together
+ * in the next walk, one write a socket for all of them. Under load writes grow
+ * and do not multiply; without load nothing waits.
+ *
+ * Events of one lane (a tournament with its matches) go out in order. A socket
+ * in several of an event's rooms gets it once.
+ */
+import type { Encoded } from './frame.js';
+import { Outlet } from './outlet.js';
+import { RoomMembers, type Member } from './room-members.js';
+import type { SlowReaders } from './slow-readers.js';
+
+export interface CastTask extends Encoded {
+  ordinal: number;
+  rooms: readonly string[];
+  /** For a match event: whose, and which. */
+  matchId?: string;
+  seq?: number;
+}
+
+interface Lane {
+  waiting: CastTask[];
+  walk: Walk | undefined;
+}
+
+interface Walk {
+  rooms: { members: RoomMembers; tasks: CastTask[]; frames: Buffer; /** Rooms walked before this one: who is in them has been served. */ before: RoomMembers[] }[];
+  room: number;
+  shard: number;
+  index: number;
+}
+
+/** How long a walk may keep the event loop. Far below the 50 ms that are promised: other work waits beside it. */
+const SLICE_MS = 8;
+/** Members between two looks at the clock. */
+const LOOK_EVERY = 64;
+
+export interface RoomCastOptions {
+  shardSize: number;
+  slow: SlowReaders;
+  outletOf: (id: string) => Outlet | undefined;
+  now: () => number;
+}
+
+export class RoomCast {
+  private readonly rooms = new Map<string, RoomMembers>();
+  private readonly outlets = new Map<string, Outlet>();
+  private readonly lanes = new Map<string, Lane>();
+  private ordinal = 0;
+
+  constructor(private readonly options: RoomCastOptions) {}
+
+  join(room: string, id: string): void {
+    let outlet = this.outlets.get(id);
+    if (!outlet) {
+      outlet = this.options.outletOf(id);
+      if (!outlet) return;
+      this.outlets.set(id, outlet);
+    }
+    let members = this.rooms.get(room);
+    if (!members) {
+      members = new RoomMembers(room, this.options.shardSize);
+      this.rooms.set(room, members);
+    }
+    outlet.memberships.add(members.add(id, outlet, this.ordinal));
+  }
+
+  leave(room: string, id: string): void {
+    const members = this.rooms.get(room);
+    const member = members?.remove(id);
+    if (members?.size === 0) this.rooms.delete(room);
+    if (!member) return;
+    member.outlet.memberships.delete(member);
+    if (member.outlet.memberships.size === 0) this.outlets.delete(id);
+  }
+
+  /** Rooms in which some event still waits for some socket. */
+  isBusy(lane: string): boolean {
+    return this.lanes.has(lane);
+  }
+
+  /** How many shards a room is kept in here. */
+  shardsOf(room: string): number {
+    return this.rooms.get(room)?.shards.length ?? 0;
+  }
+
+  /** Sends to every member of the rooms, each once. Rooms later in the list are served first. */
+  send(lane: string, encoded: Encoded, rooms: readonly string[], about?: { matchId: string; seq: number }): void {
+    this.ordinal += 1;
+    const task: CastTask = { text: encoded.text, frame: encoded.frame, ordinal: this.ordinal, rooms, matchId: about?.matchId, seq: about?.seq };
+    const open = this.lanes.get(lane);
+    if (open) {
+      open.waiting.push(task);
+      return;
+    }
+    const opened: Lane = { waiting: [task], walk: undefined };
+    this.lanes.set(lane, opened);
+    this.run(lane, opened);
+  }
+
+  /** What the members of an outlet that is back in the stream have been told by other means. */
+  catchUp(outlet: Outlet): void {
+    for (const member of outlet.memberships) member.since = this.ordinal;
+  }
+
+  private run(name: string, lane: Lane): void {
+    const until = this.options.now() + SLICE_MS;
+    for (;;) {
+      lane.walk ??= this.plan(lane);
+      if (!lane.walk) {
+        this.lanes.delete(name);
+        return;
+      }
+      if (!this.walk(lane.walk, until)) {
+        setImmediate(() => {
+          this.run(name, lane);
+        });
+        return;
+      }
+      lane.walk = undefined;
+    }
+  }
+
+  /** Everything that waits in a lane, by room. */
+  private plan(lane: Lane): Walk | undefined {
+    const tasks = lane.waiting;
+    if (tasks.length === 0) return undefined;
+    lane.waiting = [];
+    const order = new Set<string>();
+    for (const task of tasks) order.add(task.rooms.at(-1) ?? '');
+    for (const task of tasks) for (const room of task.rooms) order.add(room);
+    const walk: Walk = { rooms: [], room: 0, shard: 0, index: 0 };
+    for (const room of order) {
+      const members = this.rooms.get(room);
+      if (!members) continue;
+      const own = tasks.filter((task) => task.rooms.includes(room));
+      members.beginWalk();
+      walk.rooms.push({
+        members,
+        tasks: own,
+        frames: own.length === 1 && own[0] ? own[0].frame : Buffer.concat(own.map((task) => task.frame)),
+        before: walk.rooms.map((earlier) => earlier.members),
+      });
+    }
+    return walk;
+  }
+
+  /** Goes on with a walk until it is done (true) or its time is up. */
+  private walk(walk: Walk, until: number): boolean {
+    let looks = 0;
+    for (; walk.room < walk.rooms.length; walk.room += 1, walk.shard = 0) {
+      const at = walk.rooms[walk.room];
+      if (!at) continue;
+      const { members, tasks, frames, before } = at;
+      const first = tasks[0]?.ordinal ?? 0;
+      for (; walk.shard < members.shards.length; walk.shard += 1, walk.index = 0) {
+        const shard = members.shards[walk.shard] ?? [];
+        while (walk.index < shard.length) {
+          const member = shard[walk.index];
+          walk.index += 1;
+          if (member === undefined) continue;
+          if (member.since < first && (before.length === 0 || member.outlet.memberships.size === 1)) this.deliver(member, frames, tasks);
+          else this.deliverSome(member, tasks, before);
+          looks += 1;
+          if (looks % LOOK_EVERY === 0 && this.options.now() >= until) return false;
+        }
+      }
+      walk.index = 0;
+      members.endWalk();
+    }
+    return true;
+  }
+
+  private deliver(member: Member, frames: Buffer, tasks: readonly CastTask[]): void {
+    const { outlet } = member;
+    if (this.options.slow.holds(outlet, tasks)) return;
+    outlet.send(frames, tasks);
+  }
+
+  /** For a member that came while these waited, or that is in another room of theirs. */
+  private deliverSome(member: Member, tasks: readonly CastTask[], before: readonly RoomMembers[]): void {
+    const id = member.outlet.socket.id;
+    const own = tasks.filter((task) => {
+      if (task.ordinal <= member.since) return false;
+      return !before.some((room) => {
+        if (!task.rooms.includes(room.name)) return false;
+        const there = room.get(id);
+        return there !== undefined && there.since < task.ordinal;
+      });
+    });
+    if (own.length > 0) this.deliver(member, Buffer.concat(own.map((task) => task.frame)), own);
+  }
+}

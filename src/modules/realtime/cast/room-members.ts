@@ -1,0 +1,85 @@
+/**
+ * The sockets of one room on this instance, as arrays that can be walked
+ * without looking anything up. A room above the shard size is kept in shards,
+ * `<room>:shard-0`, `-1`, …, under its one public name.
+ */
+import type { Outlet } from './outlet.js';
+
+export interface Member {
+  readonly room: RoomMembers;
+  readonly outlet: Outlet;
+  /** Events up to this ordinal are none of this member's business: its join was answered with them. */
+  since: number;
+  shard: number;
+  index: number;
+}
+
+export class RoomMembers {
+  /** Holes are left where a member went, since a walk may be under way; they are closed when none is. */
+  readonly shards: (Member | undefined)[][] = [];
+  private readonly byId = new Map<string, Member>();
+  private holes = 0;
+  private walks = 0;
+
+  constructor(
+    readonly name: string,
+    private readonly shardSize: number,
+  ) {}
+
+  get size(): number {
+    return this.byId.size;
+  }
+
+  shardName(index: number): string {
+    return `${this.name}:shard-${String(index)}`;
+  }
+
+  get(id: string): Member | undefined {
+    return this.byId.get(id);
+  }
+
+  add(id: string, outlet: Outlet, since: number): Member {
+    let shard = this.shards.length - 1;
+    if (shard < 0 || (this.shards[shard]?.length ?? 0) >= this.shardSize) shard = this.shards.push([]) - 1;
+    const list = this.shards[shard] ?? [];
+    const member: Member = { room: this, outlet, since, shard, index: list.length };
+    list.push(member);
+    this.byId.set(id, member);
+    return member;
+  }
+
+  remove(id: string): Member | undefined {
+    const member = this.byId.get(id);
+    if (!member) return undefined;
+    this.byId.delete(id);
+    const list = this.shards[member.shard];
+    if (list) list[member.index] = undefined;
+    this.holes += 1;
+    this.tidy();
+    return member;
+  }
+
+  beginWalk(): void {
+    this.walks += 1;
+  }
+
+  endWalk(): void {
+    this.walks -= 1;
+    this.tidy();
+  }
+
+  /** Closes the holes once they are a quarter of the room: amortised, a leave costs a constant. */
+  private tidy(): void {
+    if (this.walks > 0 || this.holes * 4 < this.size + this.holes || this.holes === 0) return;
+    const members = [...this.byId.values()];
+    this.shards.length = 0;
+    this.holes = 0;
+    for (const member of members) {
+      let shard = this.shards.length - 1;
+      if (shard < 0 || (this.shards[shard]?.length ?? 0) >= this.shardSize) shard = this.shards.push([]) - 1;
+      const list = this.shards[shard] ?? [];
+      member.shard = shard;
+      member.index = list.push(member) - 1;
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * Sockets that do not read. Each may have a budget of bytes waiting for it in
+ * this process; beyond, it is taken out of the stream, so that it costs itself
+ * alone. When it has read what waits, it is told where its matches stand, with
+ * what it missed; when it does not in time, its connection is ended.
+ */
+import type { Logger } from '../../../platform/logging/logger.js';
+import type { Metrics } from '../../../platform/metrics/metrics.js';
+import type { Outlet } from './outlet.js';
+import type { CastTask } from './room-cast.js';
+
+export interface SlowReadersOptions {
+  /** Bytes. */
+  budget: number;
+  /** Milliseconds out of the stream after which the connection is ended. */
+  closeAfterMs: number;
+  /** Tells a socket where its matches stand; `missed`: by match, the last `seq` it was sent. */
+  resync: (outlet: Outlet, missed: ReadonlyMap<string, number>) => void;
+  logger: Logger;
+  metrics: Metrics;
+  now: () => number;
+}
+
+export class SlowReaders {
+  private readonly behind = new Set<Outlet>();
+
+  constructor(private readonly options: SlowReadersOptions) {}
+
+  get size(): number {
+    return this.behind.size;
+  }
+
+  /** True when the socket is out of the stream and these are not for it now. */
+  holds(outlet: Outlet, tasks: readonly CastTask[]): boolean {
+    if (outlet.behind === null) {
+      if (outlet.queued <= this.options.budget) return false;
+      outlet.behind = new Map();
+      outlet.behindSince = this.options.now();
+      this.behind.add(outlet);
+      this.options.metrics.resyncs.inc();
+      this.options.logger.debug({ event: 'slow_reader', queuedBytes: outlet.queued });
+    }
+    for (const { matchId, seq } of tasks) if (matchId !== undefined && seq !== undefined && !outlet.behind.has(matchId)) outlet.behind.set(matchId, seq - 1);
+    return true;
+  }
+
+  /** To be called a few times a second. */
+  look(): void {
+    const { now, closeAfterMs, resync, logger } = this.options;
+    for (const outlet of this.behind) {
+      if (!outlet.socket.connected) this.behind.delete(outlet);
+      else if (outlet.queued === 0) {
+        const missed = outlet.behind ?? new Map<string, number>();
+        outlet.behind = null;
+        this.behind.delete(outlet);
+        resync(outlet, missed);
+      } else if (now() - outlet.behindSince > closeAfterMs) {
+        logger.info({ event: 'slow_reader_closed', queuedBytes: outlet.queued, behindMs: now() - outlet.behindSince });
+        this.behind.delete(outlet);
+        outlet.end();
+      }
+    }
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * Leaving without being noticed. The sockets are told to connect elsewhere,
+ * each in a slot of its own, so that the others are not overrun; who has not
+ * gone a moment after its slot is disconnected, which every client takes as a
+ * reason to connect again.
+ */
+import type { TournamentNamespace, TournamentSocket } from './tournament-socket.js';
+
+/** How long after its slot a socket may still be here: a new connection takes a few round trips. */
+const GRACE_MS = 1_500;
+const TICK_MS = 50;
+
+export interface DrainOptions {
+  namespace: TournamentNamespace;
+  /** All sockets are gone after this, milliseconds. */
+  withinMs: number;
+  now: () => number;
+}
+
+/** Resolves when no socket is left. */
+export async function drainSockets({ namespace, withinMs, now }: DrainOptions): Promise<{ moved: number; closed: number }> {
+  const sockets = [...namespace.sockets.values()] as TournamentSocket[];
+  const begun = now();
+  const grace = Math.min(GRACE_MS, withinMs / 3);
+  const spread = Math.max(0, withinMs - grace);
+  const leaving = sockets.map((socket, index) => ({ socket, slot: Math.round((spread * (index + 1)) / sockets.length) }));
+  for (const { socket, slot } of leaving) socket.emit('draining', { reconnectInMs: slot, deadlineMs: withinMs });
+  let closed = 0;
+  let next = 0;
+  while (namespace.sockets.size > 0) {
+    const elapsed = now() - begun;
+    for (let due = leaving[next]; due && elapsed >= due.slot + grace; due = leaving[(next += 1)]) {
+      if (!due.socket.connected) continue;
+      closed += 1;
+      // The connection, not the namespace: a client that is told to leave a namespace does not come back by itself.
+      due.socket.conn.close();
+    }
+    if (elapsed >= withinMs + grace) break;
+    await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+  }
+  return { moved: sockets.length - closed, closed };
+}
