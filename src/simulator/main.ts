@@ -66,7 +66,8 @@ const stop = new AbortController();
 for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
 
 await run(stop.signal).catch((error: unknown) => {
-  if (stop.signal.aborted) return;
+  // At once: connections kept alive for a next request would hold the process for seconds.
+  if (stop.signal.aborted) process.exit(0);
   warn(`demo: ${explain(error, '')}`);
   process.exitCode = 1;
 });

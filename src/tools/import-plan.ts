@@ -24,7 +24,7 @@ export interface ImportOptions {
   run: string;
   /** How many requests are under way at a time. @default 8 */
   width?: number;
-  onProgress?: (done: number, total: number) => void;
+  onProgress?: (what: string, done: number, total: number) => void;
 }
 
 interface Tally {
@@ -50,28 +50,43 @@ export async function runImport(options: ImportOptions): Promise<ImportReport> {
   const { plan, width = 8, onProgress } = options;
   const tally = (): Tally => ({ created: 0, found: 0 });
   const report: ImportReport = { tournaments: tally(), players: tally(), teams: tally(), matches: tally(), statLines: { written: 0, unchanged: 0 }, undecided: 0, refused: [] };
-  const teams = teamsOf(plan);
-  const total = plan.tournaments.length + plan.players.length + teams.length + plan.matches.length;
-  let done = 0;
-  const each = <T>(items: readonly T[], work: (item: T) => Promise<void>) =>
-    inParallel(width, items, async (item) => {
-      await work(item);
-      onProgress?.(++done, total);
-    });
   const count = (counted: Tally, isNew: boolean) => void (counted[isNew ? 'created' : 'found'] += 1);
+  const each = async <T>(what: string, items: readonly T[], work: (item: T) => Promise<void>) => {
+    let done = 0;
+    await inParallel(width, items, async (item) => {
+      await work(item);
+      onProgress?.(what, ++done, items.length);
+    });
+  };
   const writer = new Writer(options);
 
-  await each(plan.tournaments, async (tournament) => count(report.tournaments, await writer.tournament(tournament)));
-  await each(plan.players, async (player) => count(report.players, await writer.player(player)));
-  await each(teams, async ([tournamentId, team]) => count(report.teams, await writer.team(tournamentId, team)));
-  await each(plan.matches, async (sheet) => {
+  // What is there is looked up first: a second run then has little left to ask for.
+  const there = new Map<string, MatchSnapshot>();
+  await each('tournaments', plan.tournaments, async (tournament) => {
+    const created = await writer.tournament(tournament);
+    count(report.tournaments, created);
+    if (!created) for (const match of await writer.matchesOf(tournament.id)) there.set(match.id, match);
+  });
+  const lines = new Map<string, ReadonlyMap<string, Stats>>();
+  await each('matches looked up', plan.matches.filter(({ id }) => there.has(id)), async ({ id }) => void lines.set(id, await writer.linesOf(id)));
+  const missing = (sheet: MatchSheet) => sheet.lines.filter((line) => !sameStats(line, lines.get(sheet.id)?.get(line.userId)));
+
+  const teams = teamsOf(plan.matches);
+  const newTeams = teamsOf(plan.matches.filter(({ id }) => !there.has(id)));
+  const writing = new Set(plan.matches.flatMap((sheet) => missing(sheet).map(({ userId }) => userId)));
+  const newPlayers = plan.players.filter(({ id }) => writing.has(id));
+  report.teams.found = teams.length - newTeams.length;
+  report.players.found = plan.players.length - newPlayers.length;
+  await each('players', newPlayers, async (player) => count(report.players, await writer.player(player)));
+  await each('teams', newTeams, async ([tournamentId, team]) => count(report.teams, await writer.team(tournamentId, team)));
+  await each('matches', plan.matches, async (sheet) => {
     try {
-      const entered = await writer.match(sheet);
-      count(report.matches, entered.created);
-      report.statLines.written += entered.written;
-      report.statLines.unchanged += sheet.lines.length - entered.written;
+      const { created, written, differs } = await writer.match(sheet, there.get(sheet.id), missing(sheet));
+      count(report.matches, created);
+      report.statLines.written += written;
+      report.statLines.unchanged += sheet.lines.length - written;
       if (sheet.winnerId === undefined) report.undecided += 1;
-      if (entered.differs !== undefined) report.refused.push({ line: sheet.lines[0]?.line ?? 0, reason: entered.differs });
+      if (differs !== undefined) report.refused.push({ line: sheet.lines[0]?.line ?? 0, reason: differs });
     } catch (error) {
       // One match refused does not hold up the others, unless no match would go through.
       if (!(error instanceof RestRefusal) || error.status === 401 || error.status === 403 || error.status >= 500) throw error;
@@ -83,9 +98,9 @@ export async function runImport(options: ImportOptions): Promise<ImportReport> {
 }
 
 /** Every team once a tournament. */
-function teamsOf(plan: ImportPlan): [tournamentId: string, team: SheetTeam][] {
+function teamsOf(matches: readonly MatchSheet[]): [tournamentId: string, team: SheetTeam][] {
   const teams = new Map<string, [string, SheetTeam]>();
-  for (const { tournamentId, home, away } of plan.matches) {
+  for (const { tournamentId, home, away } of matches) {
     for (const team of [home, away]) {
       const key = `${tournamentId} ${team.id}`;
       if (teams.get(key)?.[1].userId === undefined) teams.set(key, [tournamentId, team]);
@@ -122,36 +137,18 @@ class Writer {
     return found(this.options.client.ask(api.createParticipant, { params: { id: tournamentId }, body }));
   }
 
-  async match(sheet: MatchSheet): Promise<Entered> {
-    const { id, tournamentId, home, away, startsAt } = sheet;
-    const params = { id };
-    const body = { id, homeParticipantId: home.id, awayParticipantId: away.id, scheduledAt: startsAt ?? null };
-    const created = await found(this.options.client.ask(api.createMatch, { params: { id: tournamentId }, body }));
-    let match = created ? undefined : await this.options.client.ask(api.getMatch, { params });
-    if (match?.status === 'COMPLETED') return { created, written: await this.#stats(sheet, await this.#linesThere(id)), differs: difference(sheet, match) };
-
-    const lines = match?.status === 'LIVE' ? await this.#linesThere(id) : new Map<string, Stats>();
-    if (match?.status !== 'LIVE') match = await this.options.client.ask(api.startMatch, { params, idempotencyKey: this.#key('start', id) });
-    const written = await this.#stats(sheet, lines);
-    if (sheet.score && (sheet.score[0] !== match.homeScore || sheet.score[1] !== match.awayScore)) {
-      const [homeScore, awayScore] = sheet.score;
-      await this.options.client.ask(api.postScore, { params, body: { homeScore, awayScore }, idempotencyKey: this.#key('score', id) });
+  async matchesOf(id: string): Promise<MatchSnapshot[]> {
+    const matches: MatchSnapshot[] = [];
+    for (let cursor: string | undefined; ; ) {
+      const page = await this.options.client.ask(api.listTournamentMatches, { params: { id }, query: { limit: '200', cursor } });
+      matches.push(...page.data);
+      if (page.nextCursor === null) return matches;
+      cursor = page.nextCursor;
     }
-    await this.options.client.ask(api.endMatch, { params, body: { winnerId: sheet.winnerId ?? null }, idempotencyKey: this.#key('end', id) });
-    return { created, written };
   }
 
-  /** Writes what differs from what is there. So many at a time that the log carries every line: that is how it is known. */
-  async #stats(sheet: MatchSheet, there: ReadonlyMap<string, Stats>): Promise<number> {
-    const missing = sheet.lines.filter((line) => !sameStats(line, there.get(line.userId)));
-    for (let at = 0; at < missing.length; at += STATS_UPDATE_LINES_MAX) {
-      const lines = missing.slice(at, at + STATS_UPDATE_LINES_MAX).map(({ userId, participantId, stats }) => ({ userId, participantId, stats }));
-      await this.options.client.ask(api.putStats, { params: { id: sheet.id }, body: { lines }, idempotencyKey: this.#key('stats', sheet.id, String(at)) });
-    }
-    return missing.length;
-  }
-
-  async #linesThere(id: string): Promise<Map<string, Stats>> {
+  /** Everybody's last line, from the log: it carries all lines of a `stats_update` that is small enough. */
+  async linesOf(id: string): Promise<Map<string, Stats>> {
     const lines = new Map<string, Stats>();
     for (let after = 0; ; ) {
       const page = await this.options.client.ask(api.listEvents, { params: { id }, query: { after: String(after) } });
@@ -160,6 +157,37 @@ class Writer {
         if (event.type === 'stats_update') for (const line of event.lines ?? []) lines.set(line.userId, line.stats);
       }
       if (page.data.length === 0 || after >= page.seq) return lines;
+    }
+  }
+
+  async match(sheet: MatchSheet, there: MatchSnapshot | undefined, lines: readonly SheetLine[]): Promise<Entered> {
+    const { id, tournamentId, home, away, startsAt, score } = sheet;
+    const { client } = this.options;
+    const params = { id };
+    let match = there;
+    let created = false;
+    if (!match) {
+      const body = { id, homeParticipantId: home.id, awayParticipantId: away.id, scheduledAt: startsAt ?? null };
+      created = await found(client.ask(api.createMatch, { params: { id: tournamentId }, body }));
+      match = await client.ask(api.getMatch, { params });
+    }
+    if (match.status === 'SCHEDULED') match = await client.ask(api.startMatch, { params, idempotencyKey: this.#key('start', id) });
+    await this.#stats(id, lines);
+    if (match.status === 'COMPLETED') return { created, written: lines.length, differs: difference(sheet, match) };
+
+    if (score && (score[0] !== match.homeScore || score[1] !== match.awayScore)) {
+      const [homeScore, awayScore] = score;
+      await client.ask(api.postScore, { params, body: { homeScore, awayScore }, idempotencyKey: this.#key('score', id) });
+    }
+    await client.ask(api.endMatch, { params, body: { winnerId: sheet.winnerId ?? null }, idempotencyKey: this.#key('end', id) });
+    return { created, written: lines.length };
+  }
+
+  /** So many at a time that the log carries every line, which is how the next run knows them. */
+  async #stats(id: string, lines: readonly SheetLine[]): Promise<void> {
+    for (let at = 0; at < lines.length; at += STATS_UPDATE_LINES_MAX) {
+      const body = { lines: lines.slice(at, at + STATS_UPDATE_LINES_MAX).map(({ userId, participantId, stats }) => ({ userId, participantId, stats })) };
+      await this.options.client.ask(api.putStats, { params: { id }, body, idempotencyKey: this.#key('stats', id, String(at)) });
     }
   }
 

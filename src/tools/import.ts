@@ -94,7 +94,7 @@ async function main(): Promise<number> {
     plan: file.plan,
     game: game.data,
     run: randomUUID(),
-    onProgress: (done, total) => progress.show(`${String(Math.floor((100 * done) / total))} %  ${String(done)} of ${String(total)}`),
+    onProgress: (what, done, total) => progress.show(`${what}: ${String(done)} of ${String(total)}`),
   }).finally(() => progress.done());
   sayReport(report, (Date.now() - began) / 1000, url);
   return report.matches.created + report.matches.found === 0 ? 1 : 0;

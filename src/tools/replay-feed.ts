@@ -142,38 +142,39 @@ async function playSteps(options: ReplayOptions, before: MatchSnapshot, statLine
   const began = clock.now();
   const dueIn = (step: FeedStep) => (speed > 0 && Number.isFinite(speed) ? began + (step.atMs - feedBegan) / speed - clock.now() : 0);
 
-  const putStats = async (step: FeedStep, lines: readonly PlayerLine[]) => {
-    if (lines.length === 0) return;
-    const body = { lines: lines.map(statLineOf) };
-    await client.ask(api.putStats, { params, body, idempotencyKey: key(step, 'stats') });
-    report.statLines += lines.length;
+  const match = { over: false };
+  /** One thing refused does not hold up the others, unless nothing would go through. */
+  const post = async (step: FeedStep, asked: Promise<unknown>): Promise<boolean> => {
+    try {
+      await asked;
+      return true;
+    } catch (error) {
+      if (!(error instanceof RestRefusal) || error.status === 401 || error.status === 403 || error.status >= 500) throw error;
+      report.refused.push({ line: step.line, reason: error.message });
+      // Somebody else ended or cancelled it: nothing that follows would be taken.
+      match.over ||= error.problem.code === 'INVALID_TRANSITION' && step.kind !== 'start';
+      return false;
+    }
   };
 
   for (const step of steps) {
     const ms = dueIn(step);
     if (ms > 0) await clock.sleep(ms);
-    try {
-      if (step.kind === 'start') {
-        report.match = await client.ask(api.startMatch, { params, idempotencyKey: key(step, 'start') });
-      } else if (step.kind === 'round') {
-        // The score comes last: a match that shows it has the round's lines too.
-        await putStats(step, step.lines);
-        const { homeScore, awayScore } = step;
-        report.match = await client.ask(api.postScore, { params, body: { homeScore, awayScore }, idempotencyKey: key(step, 'score') });
-        report.rounds += 1;
-        say(`${new Date(step.atMs).toISOString().slice(11, 19)}  round ${String(step.round)} of ${String(rounds)}  ${String(homeScore)}-${String(awayScore)}`);
-      } else {
-        await putStats(step, step.lines);
-        report.match = await client.ask(api.endMatch, { params, body: {}, idempotencyKey: key(step, 'end') });
-        report.result = 'played';
-      }
-    } catch (error) {
-      // One step refused does not hold up the others, unless nothing would go through.
-      if (!(error instanceof RestRefusal) || error.status === 401 || error.status === 403 || error.status >= 500) throw error;
-      report.refused.push({ line: step.line, reason: error.message });
-      // Somebody else ended or cancelled it: nothing that follows would be taken.
-      if (error.problem.code === 'INVALID_TRANSITION' && step.kind !== 'start') break;
+    if (step.kind === 'start') {
+      await post(step, client.ask(api.startMatch, { params, idempotencyKey: key(step, 'start') }));
+      continue;
     }
+    if (step.lines.length > 0) {
+      const body = { lines: step.lines.map(statLineOf) };
+      if (await post(step, client.ask(api.putStats, { params, body, idempotencyKey: key(step, 'stats') }))) report.statLines += step.lines.length;
+    }
+    if (step.kind === 'round') {
+      // The score comes last: a match that shows it has the round's lines too.
+      const { homeScore, awayScore } = step;
+      if (await post(step, client.ask(api.postScore, { params, body: { homeScore, awayScore }, idempotencyKey: key(step, 'score') }))) report.rounds += 1;
+      say(`${new Date(step.atMs).toISOString().slice(11, 19)}  round ${String(step.round)} of ${String(rounds)}  ${String(homeScore)}-${String(awayScore)}`);
+    } else if (await post(step, client.ask(api.endMatch, { params, body: {}, idempotencyKey: key(step, 'end') }))) report.result = 'played';
+    if (match.over) break;
   }
   report.match = await client.ask(api.getMatch, { params });
   return report;

@@ -12,7 +12,6 @@ type Variables = Record<string, string | undefined>;
 
 /** From src/tools as well as from dist/tools. */
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
-const JWT_SECRET_FILE = resolve(checkout, '.grandstand', 'jwt-secret');
 
 export interface ToolEnv {
   url: string;
@@ -25,12 +24,13 @@ export interface ToolEnv {
 
 export function readToolEnv(env: Variables = process.env): ToolEnv {
   const value = (name: string) => env[name]?.trim() || undefined;
+  const secretFile = resolve(checkout, value('GRANDSTAND_DATA') ?? '.grandstand', 'jwt-secret');
   const speed = Number(value('DEMO_SPEED') ?? 1);
   if (!(speed > 0 && speed <= 1000)) throw new Error(`DEMO_SPEED is "${String(value('DEMO_SPEED'))}": a number above 0, up to 1000 (1 is the usual pace)`);
   return {
     url: value('GRANDSTAND_URL') ?? `http://127.0.0.1:${value('PORT') ?? '3000'}`,
     token: value('GRANDSTAND_TOKEN'),
-    jwtSecret: value('JWT_SECRET') ?? (existsSync(JWT_SECRET_FILE) ? readFileSync(JWT_SECRET_FILE, 'utf8').trim() : undefined),
+    jwtSecret: value('JWT_SECRET') ?? (existsSync(secretFile) ? readFileSync(secretFile, 'utf8').trim() : undefined),
     demoSeed: value('DEMO_SEED') ?? 'grandstand',
     demoSpeed: speed,
   };
