@@ -21,7 +21,7 @@ export interface Skipped {
 }
 
 /** Held back per match. What is beyond comes again when the gap before it is filled. */
-export const HELD_MAX_DEFAULT = 1000;
+const HELD_MAX_DEFAULT = 1000;
 
 export class Sequencer {
   #cursor: number | null;
