@@ -13,7 +13,7 @@ import { RestClient, type CallOptions } from '../src/contracts/rest-client.js';
 import { readCsv } from '../src/tools/csv-table.js';
 import { planFeed } from '../src/tools/feed-plan.js';
 import { readImport } from '../src/tools/import-file.js';
-import { runImport } from '../src/tools/import-plan.js';
+import { runImport } from '../src/tools/import-run.js';
 import { PatientClient } from '../src/tools/patience.js';
 import { replayFeed, type ReplayReport } from '../src/tools/replay-feed.js';
 import { openArena, type Arena } from './arena/arena.js';

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { Game } from '../contracts/games/index.js';
 import { RestClient } from '../contracts/rest-client.js';
 import { MEANINGS, type ColumnChoice, type Meaning } from './columns.js';
-import { runImport, type ImportReport } from './import-plan.js';
+import { runImport, type ImportReport } from './import-run.js';
 import { readImport, type ImportFile } from './import-file.js';
 import { PatientClient } from './patience.js';
 import { Progress, say, sayFaults, warn } from './terminal.js';
