@@ -2,15 +2,37 @@
 import type pg from 'pg';
 import { GAMES } from '../../contracts/games/index.js';
 
+/** Statement triggers of a partitioned table fire for statements that name it; who names a partition needs them there. */
+const TRIGGERS = [
+  ['stat_lines_inserted', 'insert', 'referencing new table as new_lines'],
+  ['stat_lines_updated', 'update', 'referencing old table as old_lines new table as new_lines'],
+  ['stat_lines_deleted', 'delete', 'referencing old table as old_lines'],
+  ['stat_lines_truncated', 'truncate', ''],
+] as const;
+
 /** Makes the partitions that are missing; returns their names. Games' names are our own constants, never input. */
 export async function ensureGamePartitions(client: pg.Client): Promise<string[]> {
   const made: string[] = [];
   for (const { name } of GAMES) {
     const partition = `game_stats_${name.toLowerCase()}`;
     const { rowCount } = await client.query('select 1 from pg_class where oid = to_regclass($1)', [partition]);
-    if (rowCount) continue;
-    await client.query(`create table if not exists ${client.escapeIdentifier(partition)} partition of game_stats for values in (${client.escapeLiteral(name)})`);
-    made.push(partition);
+    if (!rowCount) {
+      await client.query(`create table if not exists ${client.escapeIdentifier(partition)} partition of game_stats for values in (${client.escapeLiteral(name)})`);
+      made.push(partition);
+    }
+    await ensureTriggers(client, partition);
   }
   return made;
+}
+
+/** Only where the partitioned table has them: a distributed one has none (prisma/citus/distribute.sql). */
+async function ensureTriggers(client: pg.Client, partition: string): Promise<void> {
+  for (const [trigger, event, transition] of TRIGGERS) {
+    const { rowCount } = await client.query(
+      `select 1 from pg_trigger where tgname = $1 and tgrelid = 'game_stats'::regclass
+       and not exists (select 1 from pg_trigger where tgname = $1 and tgrelid = to_regclass($2))`,
+      [trigger, partition],
+    );
+    if (rowCount) await client.query(`create trigger ${trigger} after ${event} on ${client.escapeIdentifier(partition)} ${transition} for each statement execute function ${trigger}()`);
+  }
 }
