@@ -7,7 +7,7 @@
  *       │ forfeit ──────────────────────▲
  *       └──cancel──▶ CANCELLED ◀──cancel── LIVE
  */
-import type { CancelBody, CorrectionBody, EndBody, MatchSnapshot, MatchStatus, RescheduleBody, ScoreBody } from '../../contracts/match.js';
+import type { CancelBody, CorrectionBody, EndBody, MatchSnapshot, MatchStatus, Outcome, RescheduleBody, ScoreBody } from '../../contracts/match.js';
 import type { MatchEvent } from '../../contracts/event.js';
 import { Refusal } from '../../contracts/refusal.js';
 
@@ -37,13 +37,7 @@ export function end(match: MatchSnapshot, { winnerId, outcome }: EndBody, at: st
     return event(winnerId === undefined ? leaderOf(match) : playedWinner(match, winnerId));
   }
   refuseUnless(match, ['SCHEDULED', 'LIVE'], 'forfeited');
-  if (outcome === 'double_forfeit') {
-    if (winnerId != null) throw new Refusal('UNPROCESSABLE', 'Nobody wins a double forfeit: leave out winnerId');
-    return event(null);
-  }
-  if (winnerId == null) throw new Refusal('UNPROCESSABLE', 'A forfeit needs the winnerId of the side that did not forfeit');
-  refuseStranger(match, winnerId);
-  return event(winnerId);
+  return event(unplayedWinner(match, outcome, winnerId));
 }
 
 /**
@@ -62,11 +56,7 @@ function correctedWinner(corrected: MatchSnapshot, winnerId: string | null | und
     if (winnerId != null) throw new Refusal('UNPROCESSABLE', 'A match that is LIVE has no winner yet: end it, or correct only its score');
     return null;
   }
-  if (corrected.outcome !== 'played') {
-    if (winnerId === undefined) return corrected.winnerId;
-    if (winnerId !== null) refuseStranger(corrected, winnerId);
-    return winnerId;
-  }
+  if (corrected.outcome !== 'played') return winnerId === undefined ? corrected.winnerId : unplayedWinner(corrected, corrected.outcome, winnerId);
   if (winnerId !== undefined) return playedWinner(corrected, winnerId);
   return corrected.homeScore === corrected.awayScore ? corrected.winnerId : leaderOf(corrected);
 }
@@ -98,6 +88,17 @@ function playedWinner(match: MatchSnapshot, winnerId: string | null): string | n
   if (leader !== null && winnerId !== leader) {
     throw new Refusal('UNPROCESSABLE', `At ${String(match.homeScore)}:${String(match.awayScore)} the winner is ${leader}: correct the score, or end with outcome forfeit`);
   }
+  return winnerId;
+}
+
+/** A forfeit is won by the side that did not forfeit, a double forfeit by nobody; so it stays however it is corrected. */
+function unplayedWinner(match: MatchSnapshot, outcome: Outcome | null, winnerId: string | null | undefined): string | null {
+  if (outcome === 'double_forfeit') {
+    if (winnerId != null) throw new Refusal('UNPROCESSABLE', 'Nobody wins a double forfeit: leave out winnerId');
+    return null;
+  }
+  if (winnerId == null) throw new Refusal('UNPROCESSABLE', 'A forfeit needs the winnerId of the side that did not forfeit');
+  refuseStranger(match, winnerId);
   return winnerId;
 }
 
