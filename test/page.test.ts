@@ -10,6 +10,7 @@ import { findChromium, launchChromium } from './support/chromium.js';
 
 const executable = findChromium();
 const describeInBrowser = executable === null ? describe.skip : describe;
+// eslint-disable-next-line no-console -- a skip has to say why
 if (executable === null) console.warn('no Chromium on the PATH: the tests of the page are skipped');
 
 const HOSTILE = '<img src=x onerror="window.hacked=1">';

@@ -98,6 +98,7 @@ export function settingsOf(url: string, options: WatchOptions, connect: Settings
     onHandlerError:
       options.onHandlerError ??
       ((error) => {
+        // eslint-disable-next-line no-console -- a library has no other place to say it
         console.error('grandstand: a handler threw', error);
       }),
   };

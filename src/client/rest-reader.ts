@@ -44,7 +44,7 @@ export class ReadRefusal extends Error {
 export async function read<P extends ReadPath>(baseUrl: string, path: P, options: ReadOptions<P> = {}): Promise<ReadAnswer<P>> {
   const params = (options.params ?? {}) as Record<string, string>;
   const url = new URL(PREFIX + path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? '')), baseUrl);
-  for (const [key, value] of Object.entries((options.query ?? {}) as Record<string, unknown>)) if (value !== undefined) url.searchParams.set(key, String(value));
+  for (const [key, value] of Object.entries<string | undefined>(options.query ?? {})) if (value !== undefined) url.searchParams.set(key, value);
   const headers: Record<string, string> = { accept: 'application/json' };
   if (options.token) headers['authorization'] = `Bearer ${options.token}`;
   const response = await (options.fetch ?? fetch)(url, { headers, signal: options.signal });

@@ -41,9 +41,8 @@ function lookAgain(): void {
 }
 
 function start(): void {
-  show().catch((error: unknown) => {
+  show().catch(() => {
     showState('offline');
-    console.warn(error);
     lookAgain();
   });
 }

@@ -15,7 +15,7 @@ export class Score {
     this.#shown = text;
     // Aligned at the right: from 9 to 10 both digits are new, from 10 to 11 one is.
     const old = before?.padStart(text.length, ' ').slice(-text.length);
-    this.element.replaceChildren(...[...text].map((digit, index) => digitOf(digit, old !== undefined && old[index] !== digit)));
+    this.element.replaceChildren(...Array.from(text, (digit, index) => digitOf(digit, old !== undefined && old[index] !== digit)));
   }
 }
 

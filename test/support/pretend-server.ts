@@ -88,7 +88,7 @@ export class PretendServer {
   };
 
   readonly fetch: typeof fetch = async (input) => {
-    const url = new URL(String(input));
+    const url = new URL(input instanceof Request ? input.url : input);
     this.log.push(`GET ${url.pathname.replace('/api/v1', '')}${url.search}`);
     await Promise.resolve();
     if (!this.reachable || !this.answersHttp) throw new TypeError('fetch failed');
