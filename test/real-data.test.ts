@@ -152,7 +152,7 @@ onRealData('real matches through two instances', () => {
     expect(second.report).toMatchObject({ refused: [], matches: { created: 0, found: 115 }, statLines: { written: 0, unchanged: 3197 } });
     expect(await seqs(ids)).toEqual(before);
     expect(await top('goals', 'FIFA')).toEqual(leaders);
-    // 9 s on a quiet machine of four cores, three times that beside everything else.
+    // 9 s on a quiet machine of two cores, three times that beside everything else.
   }, 180_000);
 });
 
