@@ -3,29 +3,54 @@
  * name, what it was, and what it may be. No other file reads `process.env`.
  */
 import { randomUUID } from 'node:crypto';
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
-const port = z.coerce.number().int().min(0).max(65_535);
-const ms = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
-const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
-const onOff = z.enum(['on', 'off']).transform((value) => value === 'on');
-const list = z.string().transform((value) => value.split(',').map((item) => item.trim()).filter(Boolean));
+/** Digits alone: `Number` would take ' ' for 0, and '0x10' and '1e3' for what nobody meant. */
+const whole = (min: number, max: number) => {
+  const may = `a whole number from ${String(min)} to ${String(max)}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, { error: may, abort: true })
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, may);
+};
+const port = whole(0, 65_535);
+const ms = whole;
+const count = whole;
+const oneOf = <const Word extends string>(...words: readonly Word[]) => z.enum(words, { error: `one of ${words.join(', ')}` });
+const onOff = oneOf('on', 'off').transform((value) => value === 'on');
+const url = (protocols: RegExp, may: string) => z.string({ error: may }).refine((value) => protocols.test(value) && URL.canParse(value), may);
+const postgresUrl = url(/^postgres(ql)?:\/\//, 'postgresql://user:password@host:5432/database');
+const listOf = (isItem: (item: string) => boolean, may: string) =>
+  z
+    .string()
+    .transform((value) => value.split(',').map((item) => item.trim()).filter(Boolean))
+    .refine((items) => items.every(isItem), `${may}, with commas between several`);
+/** As a browser sends it in `Origin`: nothing after the port. */
+const isOrigin = (item: string): boolean => /^https?:\/\//.test(item) && URL.canParse(item) && new URL(item).origin === item;
+const isProxy = (item: string): boolean => {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(item)) return true;
+  const [address = '', bits, ...rest] = item.split('/');
+  const version = isIP(address);
+  return version !== 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)));
+};
 
 const Env = z
   .object({
-    NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+    NODE_ENV: oneOf('development', 'test', 'production').default('development'),
     PORT: port.default(3000),
     HOST: z.string().min(1).default('0.0.0.0'),
-    DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'postgresql://user:password@host:5432/database'),
-    DATABASE_REPLICA_URL: z.string().regex(/^postgres(ql)?:\/\//, 'postgresql://user:password@host:5432/database').optional(),
+    DATABASE_URL: postgresUrl,
+    DATABASE_REPLICA_URL: postgresUrl.optional(),
     DATABASE_POOL: count(1, 200).default(10),
-    REDIS_URL: z.string().regex(/^rediss?:\/\//, 'redis://host:6379').optional(),
-    JWT_SECRET: z.string().min(32, 'at least 32 characters').optional(),
-    JWKS_URL: z.url().optional(),
-    CORS_ORIGINS: list.default([]),
-    LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+    REDIS_URL: url(/^rediss?:\/\//, 'redis://host:6379').optional(),
+    JWT_SECRET: z.string().min(32, 'at least 32 characters long').optional(),
+    JWKS_URL: url(/^https?:\/\//, 'https://issuer/.well-known/jwks.json').optional(),
+    CORS_ORIGINS: listOf(isOrigin, 'an origin such as https://app.example.org').default([]),
+    LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
     INSTANCE_ID: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, '1 to 64 of A-Z a-z 0-9 _ -').default(() => randomUUID().slice(0, 8)),
-    TRUST_PROXY: list.default(['loopback']),
+    TRUST_PROXY: listOf(isProxy, 'an address, a network such as 10.0.0.0/8, loopback, linklocal or uniquelocal').default(['loopback']),
     PING_INTERVAL_MS: ms(100, 300_000).default(30_000),
     PING_TIMEOUT_MS: ms(100, 300_000).default(20_000),
     HEARTBEAT_MS: ms(100, 60_000).default(5_000),
@@ -44,7 +69,7 @@ const Env = z
   })
   .superRefine((env, context) => {
     if (env.JWT_SECRET === undefined && env.JWKS_URL === undefined) {
-      context.addIssue({ code: 'custom', path: ['JWT_SECRET'], message: 'at least 32 characters, or JWKS_URL for an outside issuer; without one anybody could sign tokens', input: undefined });
+      context.addIssue({ code: 'custom', path: ['JWT_SECRET'], message: 'at least 32 characters long, or JWKS_URL has to name an outside issuer: without either anybody could sign tokens', input: undefined });
     }
   });
 
@@ -58,7 +83,8 @@ export class EnvError extends Error {
   }
 }
 
-const SECRET = /SECRET|DATABASE|REDIS/;
+/** Hold passwords. */
+const SECRET = new Set(['DATABASE_URL', 'DATABASE_REPLICA_URL', 'REDIS_URL', 'JWT_SECRET']);
 
 export function parseEnv(env: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
@@ -68,8 +94,8 @@ export function parseEnv(env: Record<string, string | undefined>): Config {
     parsed.error.issues.map((issue) => {
       const name = issue.path.join('.');
       const value = given[name];
-      const was = value === undefined ? 'is not set' : SECRET.test(name) ? 'is set, but' : `is "${value}"`;
-      return `${name} ${was}: ${issue.message}`;
+      const was = value === undefined ? 'is not set' : SECRET.has(name) ? 'is set (not shown)' : `is "${value}"`;
+      return `${name} ${was}: it has to be ${issue.message}`;
     }),
   );
 }
