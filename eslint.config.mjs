@@ -3,7 +3,7 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  globalIgnores(['dist*/', 'node_modules/', 'coverage/', '.grandstand/', 'src/generated/', 'src/web/']),
+  globalIgnores(['dist*/', 'node_modules/', 'coverage/', '.grandstand/', 'src/generated/']),
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],

@@ -88,9 +88,9 @@ describe('a score reaches every instance', () => {
     await far.join('join_tournament', crowded.id);
     const posters = await Promise.all([arena.rest(0, 'ORGANIZER'), arena.rest(1, 'ORGANIZER')]);
     const answers = await Promise.all(
-      Array.from({ length: 40 }, (_, index) => posters[index % 2]?.call(api.postScore, { params: { id }, body: { homeScore: index, awayScore: 0 } })),
+      Array.from({ length: 40 }, (_, index) => (posters[index % 2] ?? organizer).call(api.postScore, { params: { id }, body: { homeScore: index, awayScore: 0 } })),
     );
-    const seqs = answers.map((answer) => answer?.seq ?? 0).sort((a, b) => a - b);
+    const seqs = answers.map((answer) => answer.seq).sort((a, b) => a - b);
     expect(seqs).toEqual(Array.from({ length: 40 }, (_, index) => index + 2));
     await Promise.all([near.reached(id, 41), far.reached(id, 41)]);
     expect(near.seqs(id)).toEqual(seqs);

@@ -2,7 +2,7 @@
  * A private Redis (or Valkey) on the loopback address. It carries messages and
  * counts that live for seconds, so nothing is written to disk.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startChild, untilReady, type Child } from './child.js';
@@ -42,6 +42,8 @@ export function ensureRedisBinary(): Promise<string | undefined> {
 }
 
 async function launch(binary: string, port: number, dir: string, options: RedisOptions): Promise<Child> {
+  // A stop took the temporary folder away.
+  mkdirSync(dir, { recursive: true });
   let ready: () => void = () => undefined;
   let refuse: (reason: Error) => void = () => undefined;
   const readiness = new Promise<void>((resolve, reject) => {

@@ -39,7 +39,9 @@ export class Spectator {
 
   /** Sends a command and gives its ack, whatever it says. */
   ask<Name extends CommandName>(name: Name, payload: unknown): Promise<Answer<CommandAnswers[Name]>> {
-    return this.socket.timeout(10_000).emitWithAck(name as CommandName, payload as never) as Promise<Answer<CommandAnswers[Name]>>;
+    // Tests send what the types forbid: the server's answer to it is what they are about.
+    const patient = this.socket.timeout(10_000) as unknown as { emitWithAck(name: string, payload: unknown): Promise<Answer<CommandAnswers[Name]>> };
+    return patient.emitWithAck(name, payload);
   }
 
   /** Sends a command that must succeed. */

@@ -16,10 +16,10 @@ export class HandshakeError extends Error {
 }
 
 export interface HandshakeOptions {
-  authenticate(bearer: string): Promise<{ principal: Principal; expiresAt: number | null }>;
+  authenticate: (bearer: string) => Promise<{ principal: Principal; expiresAt: number | null }>;
   /** True while this instance takes no new sockets. */
-  draining(): boolean;
-  now(): number;
+  draining: () => boolean;
+  now: () => number;
 }
 
 export const handshake =

@@ -1,4 +1,5 @@
 /** Socket.IO on Fastify's HTTP server, with its Redis adapter between instances. */
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import { createAdapter, createShardedAdapter } from '@socket.io/redis-adapter';
@@ -37,7 +38,9 @@ export class TournamentIoAdapter extends IoAdapter {
       serveClient: false,
       ...(config.CORS_ORIGINS.length > 0 ? { cors: { origin: [...config.CORS_ORIGINS] } } : {}),
       ...(redis ? { adapter: adapterOf(redis) } : {}),
-    } as ServerOptions) as Server;
+    } as ServerOptions);
+    // A session is named after its instance: the proxy sends polls and upgrades where the session is, without a cookie.
+    server.engine.generateId = () => `${config.INSTANCE_ID}.${randomBytes(15).toString('base64url')}`;
     server.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
       if (this.draining() && !/[?&]sid=/.test(request.url ?? '')) refuse(request, response);
       else next();

@@ -19,13 +19,13 @@ export interface JoinsOptions {
   topics: Topics;
   feeds: MatchFeeds;
   /** Throws NOT_FOUND unless the asker may see it. Asked for what is not public only. */
-  refuseUnseen: { match(asker: Principal | null, id: string): Promise<unknown>; tournament(asker: Principal | null, id: string): Promise<unknown> };
+  refuseUnseen: Record<'match' | 'tournament', (asker: Principal | null, id: string) => Promise<unknown>>;
   /** The most missed events an answer holds. */
   catchUpMax: number;
   /** Rooms being joined are held, so that they are not tidied away in between. */
-  hold<T>(room: string, work: () => Promise<T>): Promise<T>;
+  hold: <T>(room: string, work: () => Promise<T>) => Promise<T>;
   /** Told which rooms are of private tournaments: they are counted, not named. */
-  onJoined(room: string, visibility: string): void;
+  onJoined: (room: string, visibility: string) => void;
 }
 
 type Send<T> = (data: T) => void;

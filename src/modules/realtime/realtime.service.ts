@@ -139,7 +139,13 @@ export class RealtimeService implements OnApplicationShutdown {
       every(config.PRESENCE_MS, () => this.countPresence(), this.failed('presence_failed')),
       every(config.HEARTBEAT_MS, () => this.heartbeat(), this.failed('heartbeat_failed')),
       every(config.HEARTBEAT_MS, () => this.evict(), this.failed('eviction_failed')),
-      every(SLOW_LOOK_MS, () => Promise.resolve(slow.look()), this.failed('slow_reader_look_failed')),
+      every(
+        SLOW_LOOK_MS,
+        async () => {
+          slow.look();
+        },
+        this.failed('slow_reader_look_failed'),
+      ),
     );
   }
 

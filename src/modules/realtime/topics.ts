@@ -36,6 +36,7 @@ export class Topics {
   private readonly listeners = new Set<(event: MatchEvent) => void>();
   private unanswered = 0;
   private heardAt = 0;
+  private triedAt = 0;
   private echoTimer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: TopicsOptions) {}
@@ -45,9 +46,9 @@ export class Topics {
     if (!channels) return;
     this.heardAt = now();
     const channel = redisKeys.echoChannel(instanceId);
-    this.confirm(channel, () => {
+    void this.confirm(channel, () => {
       this.heardAt = now();
-    });
+    }).catch(() => undefined);
     this.echoTimer = setInterval(() => {
       channels.publish(channel, 'echo').catch(() => undefined);
       this.checkHearing();
@@ -128,9 +129,10 @@ export class Topics {
     const ok = this.health === 'ok';
     metrics.redisUp.set(ok ? 1 : 0);
     if (ok) return;
+    // A try gets as long as deafness took to notice: one that takes longer must not be cut off by the next.
+    if (now() - this.triedAt < DEAF_MS) return;
+    this.triedAt = now();
     logger.warn({ event: 'redis_deaf', silentMs: now() - this.heardAt });
-    // One try per deaf period: a reconnect that takes longer must not be cut off by the next.
-    this.heardAt = now() - DEAF_MS + ECHO_MS;
     reconnect().catch((error: unknown) => {
       logger.warn({ event: 'redis_reconnect_failed', ...errorFields(error) });
     });

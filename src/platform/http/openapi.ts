@@ -93,10 +93,10 @@ function answerOf(endpoint: Endpoint, components: Components): Json {
 
 function refusalsOf(codes: RefusalCode[], components: Components): Record<string, Json> {
   const schema = components.schema(Problem, 'output');
-  const grouped: Record<string, RefusalCode[]> = {};
-  for (const code of codes) (grouped[REFUSALS[code].status] ??= []).push(code);
+  const grouped = new Map<number, RefusalCode[]>();
+  for (const code of codes) grouped.set(REFUSALS[code].status, [...(grouped.get(REFUSALS[code].status) ?? []), code]);
   return Object.fromEntries(
-    Object.entries(grouped).map(([status, group]) => [
+    [...grouped].map(([status, group]) => [
       status,
       { description: group.map((code) => `\`${code}\`: ${REFUSALS[code].title}`).join('  \n'), content: { 'application/problem+json': { schema } } },
     ]),

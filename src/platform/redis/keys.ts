@@ -10,6 +10,12 @@ export const redisKeys = {
   instances: `${PREFIX}:{presence}:instances`,
   /** String with a TTL: what one instance reports of itself, JSON. */
   presence: (instanceId: string): string => `${PREFIX}:{presence}:${instanceId}`,
+  /** String: counts the changes of a ranking's subject (a game, a tournament); part of the keys below, so that counting on drops them. */
+  rankingGeneration: (subject: string): string => `${PREFIX}:{rankings}:generation:${subject}`,
+  /** String with a TTL: an answer, JSON. */
+  ranking: (subject: string, generation: string, hash: string): string => `${PREFIX}:{rankings}:${subject}:${generation}:${hash}`,
+  /** String with a TTL: somebody computes that answer now. */
+  rankingLock: (key: string): string => `${key}:lock`,
   /** Channels of Socket.IO's own adapter. */
   socketIoPrefix: `${PREFIX}:socket.io`,
 } as const;

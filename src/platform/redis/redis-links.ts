@@ -57,7 +57,7 @@ export async function openRedis(url: string, logger: Logger): Promise<RedisLinks
     sharded: await isSharded(commands),
     reconnectSubscriber: async () => {
       // The server closes it, so that node-redis takes its own way back: reconnect, then subscribe to everything again.
-      const list = String(await commands.sendCommand(['CLIENT', 'LIST']));
+      const list = await commands.sendCommand<string>(['CLIENT', 'LIST']);
       const id = list.split('\n').find((line) => line.includes(` name=${name} `))?.match(/^id=(\d+)/)?.[1];
       if (id !== undefined) await commands.sendCommand(['CLIENT', 'KILL', 'ID', id]);
     },

@@ -22,6 +22,11 @@ interface BroadcastOptions {
   flags?: { local?: boolean; volatile?: boolean; compress?: boolean; binary?: boolean; timeout?: number };
 }
 type Broadcast = (packet: Packet, options: BroadcastOptions) => void;
+/** Socket.IO's adapter, whose types leave packets and options open. */
+interface CastableAdapter {
+  broadcast: Broadcast;
+  on(event: 'join-room' | 'leave-room', listener: (room: string, id: string) => void): unknown;
+}
 
 const EVENT = 2;
 
@@ -52,8 +57,8 @@ export function installCast(namespace: TournamentNamespace, options: CastOptions
       return new Outlet(socket, lean);
     },
   });
-  const adapter = namespace.adapter as typeof namespace.adapter & { broadcast: Broadcast };
-  const onward = adapter.broadcast.bind(adapter) as Broadcast;
+  const adapter = namespace.adapter as unknown as CastableAdapter;
+  const onward: Broadcast = adapter.broadcast.bind(adapter);
   adapter.broadcast = (packet, given) => {
     const { rooms, except, flags } = given;
     const ours = flags?.local && rooms.size > 0 && !except?.size && packet.type === EVENT && packet.id === undefined && !flags.volatile && !flags.compress;

@@ -13,6 +13,15 @@ export interface Encoded {
   frame: Buffer;
 }
 
+/** One event on its way to the members of its rooms. Ordinals count all that is cast here. */
+export interface CastTask extends Encoded {
+  ordinal: number;
+  rooms: readonly string[];
+  /** For a match event: whose, and which. */
+  matchId?: string;
+  seq?: number;
+}
+
 /** null: it holds something that is not text (binary), which takes more than one packet. */
 export function encodeEvent(namespace: string, data: unknown[]): Encoded | null {
   const packets = encoder.encode({ type: PacketType.EVENT, nsp: namespace, data });

@@ -3,10 +3,14 @@ import type { Socket as NetSocket } from 'node:net';
 import type { TournamentSocket } from '../tournament-socket.js';
 import { queuedBytes, tcpOf, terminate, type EngineSocket } from './engine-taps.js';
 import type { Encoded } from './frame.js';
-import type { Member } from './room-members.js';
+
+/** This socket's place in one room: events up to this ordinal are none of its business, its join was answered with them. */
+export interface Membership {
+  since: number;
+}
 
 export class Outlet {
-  readonly memberships = new Set<Member>();
+  readonly memberships = new Set<Membership>();
   /** What a socket that reads too slowly was not sent: by match, the last `seq` it was. null: it is in the stream. */
   behind: Map<string, number> | null = null;
   /** Unix milliseconds. */

@@ -8,18 +8,10 @@
  * Events of one lane (a tournament with its matches) go out in order. A socket
  * in several of an event's rooms gets it once.
  */
-import type { Encoded } from './frame.js';
-import { Outlet } from './outlet.js';
+import type { CastTask, Encoded } from './frame.js';
+import type { Outlet } from './outlet.js';
 import { RoomMembers, type Member } from './room-members.js';
 import type { SlowReaders } from './slow-readers.js';
-
-export interface CastTask extends Encoded {
-  ordinal: number;
-  rooms: readonly string[];
-  /** For a match event: whose, and which. */
-  matchId?: string;
-  seq?: number;
-}
 
 interface Lane {
   waiting: CastTask[];

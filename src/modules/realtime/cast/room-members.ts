@@ -3,13 +3,10 @@
  * without looking anything up. A room above the shard size is kept in shards,
  * `<room>:shard-0`, `-1`, …, under its one public name.
  */
-import type { Outlet } from './outlet.js';
+import type { Membership, Outlet } from './outlet.js';
 
-export interface Member {
-  readonly room: RoomMembers;
+export interface Member extends Membership {
   readonly outlet: Outlet;
-  /** Events up to this ordinal are none of this member's business: its join was answered with them. */
-  since: number;
   shard: number;
   index: number;
 }
@@ -42,7 +39,7 @@ export class RoomMembers {
     let shard = this.shards.length - 1;
     if (shard < 0 || (this.shards[shard]?.length ?? 0) >= this.shardSize) shard = this.shards.push([]) - 1;
     const list = this.shards[shard] ?? [];
-    const member: Member = { room: this, outlet, since, shard, index: list.length };
+    const member: Member = { outlet, since, shard, index: list.length };
     list.push(member);
     this.byId.set(id, member);
     return member;

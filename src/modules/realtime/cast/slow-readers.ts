@@ -6,8 +6,8 @@
  */
 import type { Logger } from '../../../platform/logging/logger.js';
 import type { Metrics } from '../../../platform/metrics/metrics.js';
+import type { CastTask } from './frame.js';
 import type { Outlet } from './outlet.js';
-import type { CastTask } from './room-cast.js';
 
 export interface SlowReadersOptions {
   /** Bytes. */
