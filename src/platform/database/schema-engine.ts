@@ -83,7 +83,7 @@ function withIdleTimers(): WebAssembly.ModuleImports {
         ? (callback: () => void, delay: number) => setTimeout(callback, delay >>> 0).unref()
         : value,
     ]),
-  ) as WebAssembly.ModuleImports;
+  );
 }
 
 /** PostgreSQL's one-byte internal type `"char"`, in which the catalogs keep their flags. */

@@ -31,10 +31,17 @@ export function createFastify(config: Config): FastifyAdapter {
   });
 }
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Put there by `@Endpoint`. */
+    endpoint?: Endpoint;
+  }
+}
+
 /** To be called before routes are registered. */
 export function tuneFastify(fastify: FastifyInstance, { logger, metrics }: { logger: Logger; metrics: Metrics }): void {
   fastify.addHook('onRoute', (route) => {
-    const limit = (route.config as { endpoint?: Endpoint } | undefined)?.endpoint?.bodyLimit;
+    const limit = route.config?.endpoint?.bodyLimit;
     if (limit !== undefined) route.bodyLimit = limit;
   });
   const parse = fastify.getDefaultJsonParser('error', 'error');
