@@ -4,11 +4,11 @@
  * tools, the page and the tests call through it.
  */
 import { z } from 'zod';
-import { Kda, TopPlayer } from './analytics.js';
+import { FoundLine, Kda, KdaQuery, LeaderboardQuery, LeaderboardRow, PlayerPage, StatSearchFilter, TopPlayer, TopPlayersQuery, TournamentAnalytics } from './analytics.js';
 import { ApiKey, Login, NewApiKey, Refresh, Tokens, type Scope } from './auth.js';
 import { EventsPage } from './event.js';
 import { Game } from './games/index.js';
-import { Id, Instant } from './id.js';
+import { Id } from './id.js';
 import { CancelBody, CorrectionBody, EndBody, MatchSnapshot, MatchStatus, NewMatch, RescheduleBody, ScoreBody } from './match.js';
 import { WebsocketStats } from './monitoring.js';
 import { NewNotification, Notification } from './notification.js';
@@ -198,15 +198,27 @@ export const api = {
 
   topPlayers: endpoint({
     method: 'GET', path: '/analytics/top-players', tag: 'analytics', summary: 'Players ranked by the sum of one numeric stat; without `game`, over all games that have it', access: 'public',
-    rate: { policy: 'read', credits: 2 }, status: 200,
-    query: z.strictObject({
-      stat: z.string().min(1).max(64), game: Game.optional(), tournamentId: Id.optional(), from: Instant.optional(), to: Instant.optional(), limit: queryInt(1, 100).default(10),
-    }),
-    answer: z.object({ data: z.array(TopPlayer) }), refuses: ['NOT_FOUND'],
+    rate: { policy: 'read', credits: 2 }, status: 200, query: TopPlayersQuery, answer: z.object({ data: z.array(TopPlayer) }), refuses: ['NOT_FOUND'],
+  }),
+  leaderboard: endpoint({
+    method: 'GET', path: '/analytics/leaderboard', tag: 'analytics', summary: 'Players by win rate, then KDA; without `game`, over all games', access: 'public',
+    rate: { policy: 'read', credits: 2 }, status: 200, query: LeaderboardQuery, answer: z.object({ data: z.array(LeaderboardRow) }), refuses: ['NOT_FOUND'],
   }),
   playerKda: endpoint({
     method: 'GET', path: '/analytics/players/:userId/kda', tag: 'analytics', summary: 'Kills, deaths, assists and their ratio', access: 'public',
-    rate: read, status: 200, params: z.strictObject({ userId: Id }), query: z.strictObject({ game: Game.optional() }), answer: Kda, refuses: ['NOT_FOUND'],
+    rate: read, status: 200, params: z.strictObject({ userId: Id }), query: KdaQuery, answer: Kda, refuses: ['NOT_FOUND'],
+  }),
+  playerPage: endpoint({
+    method: 'GET', path: '/analytics/players/:userId', tag: 'analytics', summary: 'A player: record, totals in each game, last matches', access: 'public',
+    rate: { policy: 'read', credits: 2 }, status: 200, params: z.strictObject({ userId: Id }), query: z.strictObject({ lastMatches: queryInt(1, 50).default(10) }), answer: PlayerPage, refuses: ['NOT_FOUND'],
+  }),
+  searchStats: endpoint({
+    method: 'GET', path: '/analytics/stats', tag: 'analytics', summary: 'Stat lines by what they hold: `@>`, `?`, `?&`, `?|`', access: 'public',
+    rate: { policy: 'read', credits: 2 }, status: 200, query: z.strictObject({ ...pageQuery, ...StatSearchFilter }), answer: pageOf(FoundLine), refuses: ['NOT_FOUND'],
+  }),
+  tournamentAnalytics: endpoint({
+    method: 'GET', path: '/analytics/tournaments/:id', tag: 'analytics', summary: 'A tournament in numbers, with the leaders of each stat', access: 'public',
+    rate: { policy: 'read', credits: 2 }, status: 200, params: byId, answer: TournamentAnalytics, refuses: ['NOT_FOUND'],
   }),
 
   notifyUser: endpoint({

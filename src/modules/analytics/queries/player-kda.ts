@@ -1,8 +1,9 @@
 /** One player's kills, deaths, assists. A stat that a line does not have counts as 0. */
 import { Prisma } from '../../../generated/prisma/client.js';
 import type { Kda } from '../../../contracts/analytics.js';
-import type { Game } from '../../../contracts/games/index.js';
+import { counted, linesOf } from './counted.js';
 import { decimal, type NumericText } from './numeric.js';
+import { ALL_GAMES, numberIn, type RankingFilter } from './ranked-stats.js';
 
 export interface KdaRow {
   user_id: string;
@@ -13,19 +14,31 @@ export interface KdaRow {
   kda: NumericText;
 }
 
-const total = (stat: string): Prisma.Sql => Prisma.sql`coalesce(sum((g.stats ->> ${stat})::numeric) filter (where jsonb_typeof(g.stats -> ${stat}) = 'number' and m.status <> 'CANCELLED' and t.visibility = 'public'), 0)`;
+const KDA = ['kills', 'deaths', 'assists'] as const;
 
-export const playerKdaSql = (userId: string, game: Game | undefined): Prisma.Sql => Prisma.sql`
-  select user_id, username, kills::text, deaths::text, assists::text, round((kills + assists) / greatest(deaths, 1), 2)::text as kda
-  from (
-    select u.id as user_id, u.username, ${total('kills')} as kills, ${total('deaths')} as deaths, ${total('assists')} as assists
-    from users u
-    left join game_stats g on g.user_id = u.id ${game === undefined ? Prisma.empty : Prisma.sql`and g.game = ${game}`}
-    left join matches m on m.id = g.match_id
-    left join tournaments t on t.id = g.tournament_id
-    where u.id = ${userId}
-    group by u.id, u.username
-  ) totals`;
+export const playerKdaSql = (userId: string, filter: RankingFilter): Prisma.Sql => Prisma.sql`
+  select u.id as user_id, u.username, k.kills::text, k.deaths::text, k.assists::text, round((k.kills + k.assists) / greatest(k.deaths, 1), 2)::text as kda
+  from users u
+  cross join lateral (
+    select ${Prisma.join(KDA.map((stat) => Prisma.sql`coalesce(sum(${numberIn(Prisma.sql`g.stats`, stat)}), 0) as ${Prisma.raw(stat)}`))}
+    from game_stats g
+    join matches m on m.id = g.match_id
+    join tournaments t on t.id = m.tournament_id
+    where g.user_id = u.id ${linesOf(filter)} and ${counted(filter)}
+  ) k
+  where u.id = ${userId}::text`;
+
+/** One row of totals, and the deltas that are not in it yet. */
+export const playerKdaFastSql = (userId: string, game: string | undefined): Prisma.Sql => Prisma.sql`
+  select u.id as user_id, u.username, k.kills::text, k.deaths::text, k.assists::text, round((k.kills + k.assists) / greatest(k.deaths, 1), 2)::text as kda
+  from users u
+  left join player_totals t on t.game = ${game ?? ALL_GAMES}::text and t.user_id = u.id
+  cross join lateral (
+    select ${Prisma.join(KDA.map((stat) => Prisma.sql`coalesce(t.${Prisma.raw(stat)}, 0) + coalesce(sum(d.lines * ${numberIn(Prisma.sql`d.stats`, stat)}), 0) as ${Prisma.raw(stat)}`))}
+    from stat_deltas d
+    where d.xid >= (select xid from stat_watermark) and d.user_id = u.id ${game === undefined ? Prisma.empty : Prisma.sql`and d.game = ${game}::text`}
+  ) k
+  where u.id = ${userId}::text`;
 
 export const kdaOf = (row: KdaRow): Kda => ({
   userId: row.user_id,

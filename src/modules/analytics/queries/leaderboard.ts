@@ -1,0 +1,114 @@
+/** Players by win rate, then KDA: completed matches played and won, and the kills of every line that counts. */
+import { Prisma } from '../../../generated/prisma/client.js';
+import type { LeaderboardRow } from '../../../contracts/analytics.js';
+import type { Game } from '../../../contracts/games/index.js';
+import { counted, linesOf } from './counted.js';
+import { decimal, type NumericText } from './numeric.js';
+import { ALL_GAMES, numberIn, type RankingFilter } from './ranked-stats.js';
+
+export interface LeaderboardFilter extends RankingFilter {
+  game?: Game;
+  minMatches: number;
+  limit: number;
+}
+
+export interface LeaderboardSqlRow {
+  user_id: string;
+  username: string;
+  total_matches: number;
+  wins: number;
+  win_rate: NumericText;
+  total_kills: NumericText;
+  kda: NumericText;
+}
+
+/** The rates as they are shown, so that the order can be read off the page. Letter for letter the index's expressions. */
+const rates = Prisma.sql`round(wins * 100.0 / played, 2) as win_rate, round((kills + assists) / greatest(deaths, 1), 2) as kda`;
+const order = Prisma.sql`win_rate desc, kda desc, played desc, user_id`;
+
+const withNames = (ranked: Prisma.Sql): Prisma.Sql => Prisma.sql`
+  select u.id as user_id, u.username, r.played as total_matches, r.wins, r.win_rate::text, r.kills::text as total_kills, r.kda::text
+  from (${ranked}) r
+  join users u on u.id = r.user_id
+  order by r.win_rate desc, r.kda desc, r.played desc, r.user_id`;
+
+/** Reads every line and every match that the filters let through. A match counts once for a player, as a side or by a line. */
+export const leaderboardSql = (filter: LeaderboardFilter): Prisma.Sql =>
+  withNames(Prisma.sql`
+    with completed as (
+      select m.id, m.tournament_id, m.home_participant_id, m.away_participant_id, m.winner_id
+      from matches m
+      join tournaments t on t.id = m.tournament_id
+      where m.status = 'COMPLETED' and ${counted(filter)}
+    ), taking_part as (
+      select c.id, g.user_id, g.participant_id = c.winner_id as won
+      from completed c join game_stats g on g.match_id = c.id ${linesOf(filter)}
+      union all
+      select c.id, p.user_id, p.id = c.winner_id
+      from completed c join participants p on p.tournament_id = c.tournament_id and p.id in (c.home_participant_id, c.away_participant_id)
+      where p.user_id is not null
+    ), record as (
+      select user_id, count(*)::int as played, (count(*) filter (where won))::int as wins
+      from (select id, user_id, bool_or(won) as won from taking_part group by id, user_id) each_match
+      group by user_id
+    ), kda as (
+      select g.user_id, ${Prisma.join(['kills', 'deaths', 'assists'].map((stat) => Prisma.sql`coalesce(sum(${numberIn(Prisma.sql`g.stats`, stat)}), 0) as ${Prisma.raw(stat)}`))}
+      from game_stats g
+      join matches m on m.id = g.match_id
+      join tournaments t on t.id = m.tournament_id
+      where ${counted(filter)} ${linesOf(filter)}
+      group by g.user_id
+    )
+    select user_id, played, wins, kills, ${rates}
+    from (
+      select r.user_id, r.played, r.wins, coalesce(k.kills, 0) as kills, coalesce(k.deaths, 0) as deaths, coalesce(k.assists, 0) as assists
+      from record r left join kda k on k.user_id = r.user_id
+    ) totals
+    where played >= ${filter.minMatches}::int
+    order by ${order}
+    limit ${filter.limit}::int`);
+
+/** Below it `player_totals_leaderboard_idx` has no entries. */
+const INDEXED_FROM = 5;
+
+/** As in the top players: those with deltas are added up, of the others the index gives the first ones. */
+export const leaderboardFastSql = ({ game, minMatches, limit }: LeaderboardFilter): Prisma.Sql => {
+  const key = game ?? ALL_GAMES;
+  const sum = (stat: string) => Prisma.sql`coalesce(sum(d.lines * ${numberIn(Prisma.sql`d.stats`, stat)}), 0) as ${Prisma.raw(stat)}`;
+  return withNames(Prisma.sql`
+    with pending as materialized (
+      select d.user_id, sum(d.played)::int as played, sum(d.wins)::int as wins, ${Prisma.join(['kills', 'deaths', 'assists'].map(sum))}
+      from stat_deltas d
+      where d.xid >= (select xid from stat_watermark) ${game === undefined ? Prisma.empty : Prisma.sql`and d.game = ${game}::text`}
+      group by d.user_id
+    )
+    select * from (
+      (select user_id, played, wins, kills, ${rates}
+      from (
+        select p.user_id, coalesce(t.played, 0) + p.played as played, coalesce(t.wins, 0) + p.wins as wins, coalesce(t.kills, 0) + p.kills as kills,
+          coalesce(t.deaths, 0) + p.deaths as deaths, coalesce(t.assists, 0) + p.assists as assists
+        from pending p left join player_totals t on t.game = ${key}::text and t.user_id = p.user_id
+        offset 0
+      ) touched
+      where played >= greatest(${minMatches}::int, 1))
+      union all
+      (select user_id, played, wins, kills, ${rates}
+      from player_totals
+      where game = ${key}::text and played >= ${minMatches}::int ${minMatches >= INDEXED_FROM ? Prisma.sql`and played >= 5` : Prisma.sql`and played >= 1`}
+        and user_id not in (select user_id from pending)
+      order by ${order}
+      limit ${limit}::int)
+    ) candidate
+    order by ${order}
+    limit ${limit}::int`);
+};
+
+export const leaderboardRowOf = (row: LeaderboardSqlRow): LeaderboardRow => ({
+  userId: row.user_id,
+  username: row.username,
+  totalMatches: row.total_matches,
+  wins: row.wins,
+  winRate: decimal(row.win_rate),
+  totalKills: decimal(row.total_kills),
+  kda: decimal(row.kda),
+});

@@ -1,0 +1,112 @@
+/**
+ * Answers that many ask for at once, kept in Redis for all instances: five minutes at most, dropped by the writes that
+ * change them, computed once however many ask. With Redis away each instance computes for its own askers, from PostgreSQL.
+ *
+ * An answer's key holds its subject's generation, read before the answer is computed: an answer that was overtaken by a
+ * write is stored under a generation that nobody reads any more.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { METRICS, type Metrics } from '../../platform/metrics/metrics.js';
+import { redisKeys } from '../../platform/redis/keys.js';
+import { REDIS, type RedisLinks } from '../../platform/redis/redis-links.js';
+import { Turns } from './turns.js';
+
+const TTL_S = 300;
+/** Longer than any answer of the generation before lives. */
+const GENERATION_TTL_S = 2 * TTL_S;
+/** A Redis that takes longer is as good as away: PostgreSQL is not far. */
+const REDIS_MS = 100;
+/** Longer than the slowest ranking takes; then somebody else tries. */
+const LOCK_MS = 10_000;
+const LOOK_MS = 10;
+const RETRY_MS = 500;
+
+@Injectable()
+export class RankingCache implements OnApplicationShutdown {
+  private readonly turns = new Turns();
+  /** Subjects whose drop Redis has not taken yet: until it has, nothing is read from it here. */
+  private readonly undropped = new Set<string>();
+  private retry: NodeJS.Timeout | undefined;
+
+  constructor(
+    @Inject(REDIS) private readonly redis: RedisLinks | null,
+    @Inject(METRICS) private readonly metrics: Metrics,
+  ) {}
+
+  /** The answer as JSON text. */
+  async answer(subject: string, question: unknown, compute: () => Promise<unknown>): Promise<string> {
+    const hash = createHash('sha256').update(JSON.stringify(question)).digest('base64url').slice(0, 22);
+    const alone = async (): Promise<string> => JSON.stringify(await compute());
+    const key = await this.keyOf(subject, hash);
+    if (key === undefined) {
+      this.metrics.rankingCache.inc({ result: 'uncached' });
+      return this.turns.take(`${subject} ${hash}`, alone);
+    }
+    // Askers of one generation share one look; what they share was begun after each of them read the generation.
+    return this.turns.share(key, () => this.throughRedis(key, alone));
+  }
+
+  /** Drops every answer about these subjects. */
+  drop(subjects: Iterable<string>): void {
+    if (!this.redis) return;
+    for (const subject of subjects) this.undropped.add(subject);
+    void this.flush();
+  }
+
+  onApplicationShutdown(): void {
+    clearTimeout(this.retry);
+  }
+
+  private async keyOf(subject: string, hash: string): Promise<string | undefined> {
+    if (!this.redis || this.undropped.size > 0) return undefined;
+    const generation = await this.ask((commands) => commands.get(redisKeys.rankingGeneration(subject)));
+    return generation === undefined ? undefined : redisKeys.ranking(subject, generation ?? 'first', hash);
+  }
+
+  private async throughRedis(key: string, compute: () => Promise<string>): Promise<string> {
+    const deadline = Date.now() + LOCK_MS;
+    for (;;) {
+      const found = await this.ask((commands) => commands.get(key));
+      if (typeof found === 'string') {
+        this.metrics.rankingCache.inc({ result: 'hit' });
+        return found;
+      }
+      const mine = found === undefined ? undefined : await this.ask((commands) => commands.set(redisKeys.rankingLock(key), '1', { condition: 'NX', expiration: { type: 'PX', value: LOCK_MS } }));
+      if (mine !== null || Date.now() > deadline) break;
+      await pause(LOOK_MS);
+    }
+    this.metrics.rankingCache.inc({ result: 'computed' });
+    try {
+      const text = await compute();
+      await this.ask((commands) => commands.set(key, text, { expiration: { type: 'EX', value: TTL_S } }));
+      return text;
+    } finally {
+      await this.ask((commands) => commands.del(redisKeys.rankingLock(key)));
+    }
+  }
+
+  /** undefined: Redis is away or too slow. */
+  private async ask<T>(command: (commands: RedisLinks['commands']) => Promise<T>): Promise<T | undefined> {
+    if (!this.redis) return undefined;
+    const late = new AbortController();
+    try {
+      return await Promise.race([command(this.redis.commands), pause(REDIS_MS, undefined, { signal: late.signal })]);
+    } catch {
+      return undefined;
+    } finally {
+      late.abort();
+    }
+  }
+
+  private async flush(): Promise<void> {
+    clearTimeout(this.retry);
+    const subjects = [...this.undropped];
+    const taken = await Promise.all(
+      subjects.map((subject) => this.ask((commands) => commands.set(redisKeys.rankingGeneration(subject), randomUUID(), { expiration: { type: 'EX', value: GENERATION_TTL_S } }))),
+    );
+    for (const [index, subject] of subjects.entries()) if (taken[index] !== undefined) this.undropped.delete(subject);
+    if (this.undropped.size > 0) this.retry = setTimeout(() => void this.flush(), RETRY_MS).unref();
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * Folds what was written into the totals, on every instance, one of them at a time. Owns when; what a fold is stands in
+ * queries/fold-totals.ts. Nobody waits for it: a read adds what is not folded yet, so a worker that is away makes reads
+ * slower, never wrong. That is why its backlog is measured, and a transaction that holds it up is named in the log.
+ */
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { isOutage } from '../../platform/database/outage.js';
+import { errorFields, LOGGER, type Logger } from '../../platform/logging/logger.js';
+import { METRICS, type Metrics } from '../../platform/metrics/metrics.js';
+import { TotalsRepository, type Folded } from './totals.repository.js';
+
+/** Between two looks when there is nothing to do. */
+const IDLE_MS = 200;
+/** So that a fold stays below a second, and what it locks with it. */
+const BATCH_ROWS = 20_000;
+const BACKLOG_EVERY_MS = 5_000;
+const BACKLOG_COUNTED = 100_000;
+/** A writing transaction this old is no match being posted any more: somebody forgot it. */
+const PINNED_ALARM_SECONDS = 30;
+/** Reads add this many rows in about 15 ms (docs/rankings.md). */
+const BACKLOG_ALARM_ROWS = 20_000;
+
+@Injectable()
+export class TotalsWorker implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly listeners = new Set<(folded: readonly Folded[]) => void>();
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+  private stopped = false;
+  private lookedAt = 0;
+
+  constructor(
+    private readonly totals: TotalsRepository,
+    @Inject(METRICS) private readonly metrics: Metrics,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Told what a fold changed, whoever wrote it; returns how to stop. */
+  listen(listener: (folded: readonly Folded[]) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  onApplicationBootstrap(): void {
+    this.next(IDLE_MS);
+  }
+
+  /** Finishes the fold it is in, and starts none. */
+  async onApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.running;
+  }
+
+  private next(ms: number): void {
+    if (this.stopped) return;
+    this.timer = setTimeout(() => {
+      this.running = this.round();
+    }, ms);
+  }
+
+  private async round(): Promise<void> {
+    let more = false;
+    try {
+      more = await this.foldOnce();
+      if (Date.now() - this.lookedAt >= BACKLOG_EVERY_MS) await this.look();
+    } catch (error) {
+      // PostgreSQL away is said by those who need it for an answer.
+      if (!isOutage(error)) this.logger.error({ event: 'totals_fold_failed', ...errorFields(error) });
+    }
+    this.next(more ? 0 : IDLE_MS);
+  }
+
+  private async foldOnce(): Promise<boolean> {
+    const stop = this.metrics.totalsFoldSeconds.startTimer();
+    const done = await this.totals.fold(BATCH_ROWS);
+    if (!done || done.folded.length === 0) return false;
+    stop();
+    this.metrics.totalsFolded.inc(done.folded.reduce((sum, { rows }) => sum + rows, 0));
+    for (const listener of this.listeners) listener(done.folded);
+    return done.more;
+  }
+
+  private async look(): Promise<void> {
+    this.lookedAt = Date.now();
+    const { rows, pid, seconds } = await this.totals.backlog(BACKLOG_COUNTED);
+    const pinned = rows > 0 ? (seconds ?? 0) : 0;
+    this.metrics.totalsBacklog.set(rows);
+    this.metrics.totalsPinnedSeconds.set(pinned);
+    if (pinned > PINNED_ALARM_SECONDS || rows > BACKLOG_ALARM_ROWS) {
+      this.logger.warn({ event: 'totals_backlog', rows, pinnedByPid: pid, pinnedSeconds: Math.round(pinned), hint: 'rankings stay exact but slow down: end the transaction of that server process' });
+    }
+  }
+}

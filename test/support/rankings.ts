@@ -1,0 +1,59 @@
+/** Rankings without a server: the queries of src/modules/analytics/queries on a connection of the test's own. */
+import type pg from 'pg';
+import { dropFoldedSql, foldRangeSql, foldSql, moveWatermarkSql, tryFoldLockSql, type FoldRange } from '../../src/modules/analytics/queries/fold-totals.js';
+import { leaderboardFastSql, leaderboardSql } from '../../src/modules/analytics/queries/leaderboard.js';
+import { playerKdaFastSql, playerKdaSql } from '../../src/modules/analytics/queries/player-kda.js';
+import { STAT_COLUMNS } from '../../src/modules/analytics/queries/ranked-stats.js';
+import { topPlayersFastSql, topPlayersSql } from '../../src/modules/analytics/queries/top-players.js';
+
+type Rows = Record<string, unknown>[];
+interface Sql {
+  text: string;
+  values: unknown[];
+}
+export const rowsOf = async (client: pg.ClientBase, sql: Sql): Promise<Rows> => (await client.query<Record<string, unknown>>(sql.text, sql.values)).rows;
+
+/** One fold as the worker makes it; false: another one was at it. */
+export async function fold(client: pg.ClientBase, batch = 20_000): Promise<{ rows: number; more: boolean } | null> {
+  await client.query('begin');
+  try {
+    const [lock] = await rowsOf(client, tryFoldLockSql);
+    if (lock?.['locked'] !== true) return null;
+    const range = (await rowsOf(client, foldRangeSql(batch)))[0] as unknown as FoldRange;
+    if (!range.any) return { rows: 0, more: false };
+    await rowsOf(client, foldSql(range));
+    const folded = await rowsOf(client, dropFoldedSql(range));
+    await rowsOf(client, moveWatermarkSql(range));
+    return { rows: folded.reduce((sum, row) => sum + Number(row['rows']), 0), more: range.more };
+  } finally {
+    await client.query('commit');
+  }
+}
+
+const GAMES = [undefined, 'CSGO', 'FIFA', 'LOL'] as const;
+const ALL = 1_000_000;
+
+/** Every fast ranking beside its raw one, both from one snapshot; whole, and cut off where the cut matters. */
+export async function bothWays(client: pg.ClientBase, userIds: readonly string[]): Promise<{ name: string; raw: Rows; fast: Rows }[]> {
+  const pairs: [string, Sql, Sql][] = [];
+  for (const game of GAMES) {
+    for (const column of STAT_COLUMNS) {
+      for (const limit of [ALL, 3]) pairs.push([`top ${column.stat} ${game ?? 'all'} ${String(limit)}`, topPlayersSql({ stat: column.stat, game, limit }), topPlayersFastSql({ stat: column.stat, game, limit }, column)]);
+    }
+    for (const minMatches of [1, 2, 5, 6]) {
+      for (const limit of [ALL, 3]) pairs.push([`leaderboard ${game ?? 'all'} ${String(minMatches)} ${String(limit)}`, leaderboardSql({ game, minMatches, limit }), leaderboardFastSql({ game, minMatches, limit })]);
+    }
+    for (const userId of userIds) pairs.push([`kda ${userId} ${game ?? 'all'}`, playerKdaSql(userId, { game }), playerKdaFastSql(userId, game)]);
+  }
+  await client.query('begin isolation level repeatable read read only');
+  try {
+    const answers = [];
+    for (const [name, raw, fast] of pairs) answers.push({ name, raw: numbers(await rowsOf(client, raw)), fast: numbers(await rowsOf(client, fast)) });
+    return answers;
+  } finally {
+    await client.query('commit');
+  }
+}
+
+/** As they go over the wire: `numeric` is text with as many zeros as it likes. */
+const numbers = (rows: Rows): Rows => rows.map((row) => Object.fromEntries(Object.entries(row).map(([key, value]) => [key, typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value])));
