@@ -21,6 +21,7 @@ const count = whole;
 const oneOf = <const Word extends string>(...words: readonly Word[]) => z.enum(words, { error: `one of ${words.join(', ')}` });
 const onOff = oneOf('on', 'off').transform((value) => value === 'on');
 const url = (protocols: RegExp, may: string) => z.string({ error: may }).refine((value) => protocols.test(value) && URL.canParse(value), may);
+const REDIS_URL_MAY = 'redis://host:6379, redis+cluster://a:7000,b:7000 or redis+sentinel://a:26379,b:26379/name';
 const postgresUrl = url(/^postgres(ql)?:\/\//, 'postgresql://user:password@host:5432/database');
 const listOf = (isItem: (item: string) => boolean, may: string) =>
   z
@@ -44,7 +45,7 @@ const Env = z
     DATABASE_URL: postgresUrl,
     DATABASE_REPLICA_URL: postgresUrl.optional(),
     DATABASE_POOL: count(1, 200).default(10),
-    REDIS_URL: url(/^rediss?:\/\//, 'redis://host:6379').optional(),
+    REDIS_URL: z.string({ error: REDIS_URL_MAY }).regex(/^(rediss?:\/\/\S+|redis\+cluster:\/\/[^\s/]+|redis\+sentinel:\/\/[^\s/]+\/[\w.-]+)$/, REDIS_URL_MAY).optional(),
     JWT_SECRET: z.string().min(32, 'at least 32 characters long').optional(),
     JWKS_URL: url(/^https?:\/\//, 'https://issuer/.well-known/jwks.json').optional(),
     CORS_ORIGINS: listOf(isOrigin, 'an origin such as https://app.example.org').default([]),

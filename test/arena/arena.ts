@@ -12,8 +12,8 @@ import { Instance } from './instance.js';
 export interface ArenaOptions {
   /** @default 1 */
   instances?: number;
-  /** @default true */
-  redis?: boolean;
+  /** A URL: of a Redis that the test owns. @default true: one of the arena's own */
+  redis?: boolean | string;
   /** Environment of every instance, on top of the arena's. */
   env?: Record<string, string>;
 }
@@ -50,13 +50,13 @@ export async function openArena(options: ArenaOptions = {}): Promise<Arena> {
     const database = await createDatabase();
     closers.push(() => database.drop());
     let redis: Redis | undefined;
-    if (options.redis ?? true) {
+    if (options.redis === undefined || options.redis === true) {
       await ensureRedisBinary();
       redis = await startRedis();
       const started = redis;
       closers.push(() => started.stop());
     }
-    const env = { DATABASE_URL: database.url, JWT_SECRET, LOG_LEVEL: 'info', NODE_ENV: 'test', ...(redis ? { REDIS_URL: redis.url } : {}), ...options.env };
+    const env = { DATABASE_URL: database.url, JWT_SECRET, LOG_LEVEL: 'info', NODE_ENV: 'test', ...(redis ? { REDIS_URL: redis.url } : typeof options.redis === 'string' ? { REDIS_URL: options.redis } : {}), ...options.env };
     const names = Array.from({ length: options.instances ?? 1 }, (_, index) => `arena-${String(index)}`);
     const instances = await Promise.all(names.map((name) => Instance.start(name, env)));
     closers.push(() => Promise.all(instances.map((instance) => instance.stop())));

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import type { InstanceStats, WebsocketStats } from '../../contracts/monitoring.js';
-import type { RedisLinks } from '../../platform/redis/redis-links.js';
+import { withinMs, type RedisCommands, type RedisLinks } from '../../platform/redis/redis-links.js';
 import { redisKeys } from '../../platform/redis/keys.js';
 
 /** A dead instance's counts are gone after this. */
@@ -34,7 +34,7 @@ export interface PresenceOptions {
 }
 
 export class Presence {
-  private shared: { at: number; reports: Promise<Report[]> } | undefined;
+  private shared: { at: number; others: Promise<Report[]> } | undefined;
 
   constructor(private readonly options: PresenceOptions) {}
 
@@ -43,12 +43,11 @@ export class Presence {
     const { redis, own, now } = this.options;
     if (!redis?.commands.isReady) return;
     const report = own();
-    await redis.commands
-      .multi()
-      .set(redisKeys.presence(report.instanceId), JSON.stringify(report), { expiration: { type: 'PX', value: TTL_MS } })
-      .zAdd(redisKeys.instances, { score: now(), value: report.instanceId })
-      .zRemRangeByScore(redisKeys.instances, 0, now() - 10 * TTL_MS)
-      .exec();
+    await Promise.all([
+      redis.commands.set(redisKeys.presence(report.instanceId), JSON.stringify(report), { expiration: { type: 'PX', value: TTL_MS } }),
+      redis.commands.zAdd(redisKeys.instances, { score: now(), value: report.instanceId }),
+      redis.commands.zRemRangeByScore(redisKeys.instances, 0, now() - 10 * TTL_MS),
+    ]);
   }
 
   /** Takes this instance out of the fleet's counts at once. */
@@ -56,14 +55,15 @@ export class Presence {
     const { redis, own } = this.options;
     if (!redis?.commands.isReady) return;
     const { instanceId } = own();
-    await redis.commands.multi().del(redisKeys.presence(instanceId)).zRem(redisKeys.instances, instanceId).exec();
+    await Promise.all([redis.commands.del(redisKeys.presence(instanceId)), redis.commands.zRem(redisKeys.instances, instanceId)]);
   }
 
-  /** Everybody's reports; only this instance's own when Redis cannot be asked. */
+  /** Everybody's reports; only this instance's own when Redis cannot be asked. Its own is always of now. */
   async reports(): Promise<Report[]> {
     const now = this.options.now();
-    if (!this.shared || now - this.shared.at > SHARED_MS) this.shared = { at: now, reports: this.read() };
-    return this.shared.reports;
+    if (!this.shared || now - this.shared.at > SHARED_MS) this.shared = { at: now, others: this.others() };
+    const others = await this.shared.others;
+    return [this.options.own(), ...others].sort((a, b) => (a.instanceId < b.instanceId ? -1 : 1));
   }
 
   /** Fleet-wide counts. `all`: with the names of hidden rooms, for admins. */
@@ -90,22 +90,23 @@ export class Presence {
     return { instanceId: report.instanceId, connections: report.connections, rooms, startedAt: report.startedAt, ageMs: Math.max(0, this.options.now() - report.at), redis: report.redis };
   }
 
-  private async read(): Promise<Report[]> {
-    const { redis, own, now } = this.options;
-    const mine = own();
-    if (!redis?.commands.isReady || mine.redis !== 'ok') return [mine];
-    try {
-      const ids = await redis.commands.withAbortSignal(AbortSignal.timeout(READ_MS)).zRangeByScore(redisKeys.instances, now() - 2 * TTL_MS, '+inf');
-      const others = ids.filter((id) => id !== mine.instanceId);
-      if (others.length === 0) return [mine];
-      const texts = await redis.commands.withAbortSignal(AbortSignal.timeout(READ_MS)).mGet(others.map((id) => redisKeys.presence(id)));
-      const reports = texts.flatMap((text) => {
-        const report = text === null ? undefined : Report.safeParse(JSON.parse(text));
-        return report?.success && now() - report.data.at < TTL_MS * 2 ? [report.data] : [];
-      });
-      return [mine, ...reports].sort((a, b) => (a.instanceId < b.instanceId ? -1 : 1));
-    } catch {
-      return [mine];
-    }
+  private async others(): Promise<Report[]> {
+    const { redis, own } = this.options;
+    const { instanceId, redis: health } = own();
+    if (!redis?.commands.isReady || health !== 'ok') return [];
+    const reports: Report[] = [];
+    await withinMs(this.readOthers(redis.commands, instanceId).then((found) => reports.push(...found)), READ_MS);
+    return reports;
+  }
+
+  private async readOthers(commands: RedisCommands, ownId: string): Promise<Report[]> {
+    const { now } = this.options;
+    const ids = await commands.zRangeByScore(redisKeys.instances, now() - 2 * TTL_MS, '+inf');
+    const others = ids.filter((id) => id !== ownId);
+    if (others.length === 0) return [];
+    return (await commands.mGet(others.map((id) => redisKeys.presence(id)))).flatMap((text) => {
+      const report = text === null ? undefined : Report.safeParse(JSON.parse(text));
+      return report?.success && now() - report.data.at < TTL_MS * 2 ? [report.data] : [];
+    });
   }
 }

@@ -4,10 +4,14 @@
  * counted, and what it would have said is found in the match log.
  */
 import { randomUUID } from 'node:crypto';
-import { createClient } from 'redis';
+import { createClient, createCluster, createSentinel } from 'redis';
 import { errorFields, type Logger } from '../logging/logger.js';
+import { parseRedisAddress, type RedisAddress } from './redis-address.js';
 
 type Client = ReturnType<typeof createClient>;
+/** What is asked of Redis: the same by the same names on a server, a cluster and behind sentinels. */
+export type RedisCommands = Pick<Client, 'isReady' | 'get' | 'set' | 'del' | 'mGet' | 'zAdd' | 'zRem' | 'zRangeByScore' | 'zRemRangeByScore' | 'publish' | 'sPublish'>;
+export type RedisSubscriber = Pick<Client, 'subscribe' | 'unsubscribe' | 'sSubscribe' | 'sUnsubscribe'>;
 
 const CONNECT_TIMEOUT_MS = 1_500;
 const FIRST_CONNECT_MS = 3_000;
@@ -20,8 +24,8 @@ const SOCKET_SILENCE_MS = 4_000;
 const SHARDED_SINCE = 7;
 
 export interface RedisLinks {
-  readonly commands: Client;
-  readonly subscriber: Client;
+  readonly commands: RedisCommands;
+  readonly subscriber: RedisSubscriber;
   /** Redis 7 and later: channels that only the instances that asked for them hear, and that a cluster keeps on one node. */
   readonly sharded: boolean;
   /** Drops the listening connection at once and makes a new one, with all its subscriptions. */
@@ -29,28 +33,56 @@ export interface RedisLinks {
   close(): Promise<void>;
 }
 
+interface Connection {
+  connect(): Promise<unknown>;
+  destroy(): unknown;
+  on(event: string, listener: (error?: unknown) => void): unknown;
+}
+
+const socket = {
+  connectTimeout: CONNECT_TIMEOUT_MS,
+  socketTimeout: SOCKET_SILENCE_MS,
+  reconnectStrategy: (retries: number) => Math.min(50 * 2 ** Math.min(retries, 6), RECONNECT_MAX_MS) * (0.5 + Math.random() / 2),
+};
+const asking = { disableOfflineQueue: true, commandsQueueMaxLength: QUEUE_MAX, pingInterval: PING_INTERVAL_MS, socket };
+// The listener queues what it is asked while away: a subscription asked for then is made on return.
+const listening = { pingInterval: PING_INTERVAL_MS, socket };
+
 export async function openRedis(url: string, logger: Logger): Promise<RedisLinks> {
-  const socket = { connectTimeout: CONNECT_TIMEOUT_MS, socketTimeout: SOCKET_SILENCE_MS, reconnectStrategy: (retries: number) => Math.min(50 * 2 ** Math.min(retries, 6), RECONNECT_MAX_MS) * (0.5 + Math.random() / 2) };
-  const commands: Client = createClient({ url, disableOfflineQueue: true, commandsQueueMaxLength: QUEUE_MAX, pingInterval: PING_INTERVAL_MS, socket });
-  // The listener queues what it is asked while away: a subscription asked for then is made on return.
+  const address = parseRedisAddress(url);
+  if (address.kind === 'server') return openServer(address.url, logger);
+  const [commands, subscriber] = address.kind === 'cluster' ? openCluster(address) : openSentinel(address);
+  await connected([commands, subscriber], logger);
+  return {
+    // A cluster and a sentinel have these commands by the same names; their types differ in what is not used here.
+    commands: commands as unknown as RedisCommands,
+    subscriber: subscriber as unknown as RedisSubscriber,
+    sharded: true,
+    // Both find their way to the nodes that there are by themselves, and subscribe there again.
+    reconnectSubscriber: () => Promise.resolve(),
+    close: async () => {
+      for (const connection of [commands, subscriber]) await connection.destroy();
+    },
+  };
+}
+
+function openCluster({ nodes, username, password }: Extract<RedisAddress, { kind: 'cluster' }>): [Connection, Connection] {
+  const rootNodes = nodes.map((node) => ({ url: node }));
+  const open = (defaults: typeof asking | typeof listening): Connection => createCluster({ rootNodes, defaults: { ...defaults, username, password } });
+  return [open(asking), open(listening)];
+}
+
+function openSentinel({ name, sentinels, username, password }: Extract<RedisAddress, { kind: 'sentinel' }>): [Connection, Connection] {
+  const open = (options: typeof asking | typeof listening): Connection =>
+    createSentinel({ name, sentinelRootNodes: sentinels, nodeClientOptions: { ...options, username, password }, sentinelClientOptions: { socket } });
+  return [open(asking), open(listening)];
+}
+
+async function openServer(url: string, logger: Logger): Promise<RedisLinks> {
   const name = `grandstand-${randomUUID()}`;
-  const subscriber: Client = createClient({ url, name, pingInterval: PING_INTERVAL_MS, socket });
-  for (const [connection, client] of [['commands', commands], ['subscriber', subscriber]] as const) {
-    let away = false;
-    client.on('error', (error: unknown) => {
-      if (!away) logger.warn({ event: 'redis_away', connection, ...errorFields(error) });
-      away = true;
-    });
-    client.on('ready', () => {
-      if (away) logger.info({ event: 'redis_back', connection });
-      away = false;
-    });
-  }
-  const connecting = Promise.all([commands.connect(), subscriber.connect()]);
-  connecting.catch((error: unknown) => {
-    logger.warn({ event: 'redis_unreachable', ...errorFields(error) });
-  });
-  await withinMs(connecting, FIRST_CONNECT_MS);
+  const commands = createClient({ url, ...asking });
+  const subscriber = createClient({ url, name, ...listening });
+  await connected([commands, subscriber], logger);
   return {
     commands,
     subscriber,
@@ -68,8 +100,32 @@ export async function openRedis(url: string, logger: Logger): Promise<RedisLinks
   };
 }
 
+/** Waits for both, but not for ever: an instance starts without Redis, and has it when it comes. */
+async function connected([commands, subscriber]: readonly [unknown, unknown], logger: Logger): Promise<void> {
+  const named: [string, Connection][] = [
+    ['commands', commands as Connection],
+    ['subscriber', subscriber as Connection],
+  ];
+  for (const [connection, client] of named) {
+    let away = false;
+    client.on('error', (error) => {
+      if (!away) logger.warn({ event: 'redis_away', connection, ...errorFields(error) });
+      away = true;
+    });
+    client.on('ready', () => {
+      if (away) logger.info({ event: 'redis_back', connection });
+      away = false;
+    });
+  }
+  const connecting = Promise.all(named.map(([, client]) => client.connect()));
+  connecting.catch((error: unknown) => {
+    logger.warn({ event: 'redis_unreachable', ...errorFields(error) });
+  });
+  await withinMs(connecting, FIRST_CONNECT_MS);
+}
+
 /** Asks the server's version; when it is away, what every supported server can. */
-async function isSharded(commands: Client): Promise<boolean> {
+async function isSharded(commands: { info(section: string): Promise<string> }): Promise<boolean> {
   try {
     const info = await commands.info('server');
     return Number(/redis_version:(\d+)/.exec(info)?.[1] ?? SHARDED_SINCE) >= SHARDED_SINCE;

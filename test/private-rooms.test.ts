@@ -1,0 +1,102 @@
+/** Nobody is in a room where they do not belong: not by joining, not by staying. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { api } from '../src/contracts/api.js';
+import { openArena, type Arena } from './arena/arena.js';
+import { openCup } from './arena/cup.js';
+import { Spectator } from './arena/spectator.js';
+import { until } from './arena/until.js';
+
+describe('rooms that are not for everybody', () => {
+  let arena: Arena;
+  const spectators: Spectator[] = [];
+  const connect = async (index: number, userId?: string, role: 'PLAYER' | 'ORGANIZER' | 'ADMIN' = 'PLAYER'): Promise<Spectator> => {
+    const spectator = await Spectator.connect(arena.at(index).url, userId === undefined ? {} : { token: await arena.token(role, userId) });
+    spectators.push(spectator);
+    return spectator;
+  };
+  beforeAll(async () => {
+    arena = await openArena({ instances: 2, env: { HEARTBEAT_MS: '300' } });
+  });
+  afterAll(async () => {
+    for (const spectator of spectators) spectator.close();
+    await arena.close();
+  });
+
+  it('a private tournament is joined by its owner, staff and participants, and does not exist for others', async () => {
+    const owner = await arena.rest(0, 'ORGANIZER', 'olga');
+    const cup = await openCup(owner, { visibility: 'private' });
+    await owner.call(api.createUser, { body: { id: 'pia', username: 'Pia' } });
+    await owner.call(api.createParticipant, { params: { id: cup.id }, body: { id: 'pias-team', name: 'Pia', userId: 'pia' } });
+    await owner.call(api.createStaff, { params: { id: cup.id }, body: { userId: 'rolf', role: 'referee' } });
+    for (const [userId, role] of [['olga', 'ORGANIZER'], ['pia', 'PLAYER'], ['rolf', 'PLAYER'], ['root', 'ADMIN']] as const) {
+      const spectator = await connect(1, userId, role);
+      expect(await spectator.ask('join_tournament', cup.id)).toMatchObject({ ok: true });
+      expect(await spectator.ask('join_match', cup.matchIds[0])).toMatchObject({ ok: true });
+    }
+    for (const stranger of [await connect(1), await connect(0, 'sven'), await connect(0, 'other', 'ORGANIZER')]) {
+      expect(await stranger.ask('join_tournament', cup.id)).toMatchObject({ ok: false, error: { code: 'NOT_FOUND' } });
+      expect(await stranger.ask('join_match', cup.matchIds[0])).toMatchObject({ ok: false, error: { code: 'NOT_FOUND' } });
+      expect(await stranger.ask('score_update', { matchId: cup.matchIds[0], homeScore: 1, awayScore: 0 })).toMatchObject({ ok: false });
+      const before = stranger.events.length;
+      await owner.call(api.postScore, { params: { id: cup.matchIds[0] ?? '' }, body: { homeScore: 1, awayScore: 0 } });
+      expect(await stranger.ask('join_tournament', cup.id)).toMatchObject({ ok: false });
+      expect(stranger.events).toHaveLength(before);
+    }
+  });
+
+  it('when a tournament becomes private, those who may not see it are shown out on every instance', async () => {
+    const owner = await arena.rest(0, 'ORGANIZER', 'olga');
+    const cup = await openCup(owner);
+    const matchId = cup.matchIds[0] ?? '';
+    const [mine, near, far] = await Promise.all([connect(1, 'olga', 'ORGANIZER'), connect(0), connect(1, 'sven')]);
+    await mine.join('join_tournament', cup.id);
+    await near.join('join_tournament', cup.id);
+    await far.join('join_match', matchId);
+    await owner.call(api.changeTournament, { params: { id: cup.id }, body: { visibility: 'private' } });
+    await until(() => [near, far].every((spectator) => spectator.of('error').length > 0), 5_000, 'both to be shown out');
+    const { seq } = await owner.call(api.postScore, { params: { id: matchId }, body: { homeScore: 5, awayScore: 0 } });
+    await mine.reached(matchId, seq);
+    expect([near.seqs(matchId), far.seqs(matchId)]).toEqual([[], []]);
+  });
+
+  it('a user is told alone, on whichever instance, and nobody joins a user\'s room by asking', async () => {
+    const [alice, bob, anonymous] = await Promise.all([connect(1, 'alice'), connect(1, 'bob'), connect(1)]);
+    for (const room of ['user:alice', 'alice']) expect(await bob.ask('join_match', room)).toMatchObject({ ok: false });
+    await (await arena.rest(0, 'ADMIN')).call(api.notifyUser, { params: { id: 'alice' }, body: { message: 'Your match is next' } });
+    await until(() => alice.of('notification').length === 1, 5_000, 'the notification');
+    expect(alice.of('notification')[0]).toMatchObject({ userId: 'alice', seq: 1, message: 'Your match is next' });
+    await (await arena.rest(0, 'ADMIN')).call(api.notifyUser, { params: { id: 'bob' }, body: { message: 'For Bob' } });
+    await until(() => bob.of('notification').length === 1, 5_000, 'the notification');
+    expect([bob.of('notification').length, alice.of('notification').length, anonymous.of('notification').length]).toEqual([1, 1, 0]);
+  });
+
+  it('a bad or expired token is refused at the handshake with its code', async () => {
+    const { url } = arena.at(0);
+    const refused = async (token: unknown): Promise<unknown> => Spectator.connect(url, { token: token as string }).then(() => 'let in', (error: unknown) => (error as { data?: { code?: string } }).data?.code);
+    expect(await refused('not.a.token')).toBe('TOKEN_INVALID');
+    expect(await refused(await arena.token('PLAYER', 'alice', { expiresInS: -60 }))).toBe('TOKEN_EXPIRED');
+    expect(await refused('gs_nobody.secret')).toBe('TOKEN_INVALID');
+    expect(await refused(7)).toBe('TOKEN_INVALID');
+  });
+
+  it('an organizer posts over the socket what REST would take, under the same rules', async () => {
+    const owner = await arena.rest(0, 'ORGANIZER', 'olga');
+    const cup = await openCup(owner);
+    const matchId = cup.matchIds[0] ?? '';
+    const [organizer, player, viewer] = await Promise.all([connect(0, 'olga', 'ORGANIZER'), connect(1, 'sven'), connect(1)]);
+    await viewer.join('join_match', matchId);
+    const posted = await organizer.join('score_update', { matchId, homeScore: 2, awayScore: 1, idempotencyKey: 'k1' });
+    expect(posted).toMatchObject({ id: matchId, seq: 2, homeScore: 2, awayScore: 1 });
+    expect(await organizer.join('score_update', { matchId, homeScore: 2, awayScore: 1, idempotencyKey: 'k1' })).toEqual(posted);
+    await viewer.reached(matchId, 2);
+    expect(await organizer.ask('score_update', { matchId, homeScore: 9, awayScore: 9, idempotencyKey: 'k1' })).toMatchObject({ error: { code: 'IDEMPOTENCY_KEY_REUSED' } });
+    expect(await organizer.ask('score_update', { matchId, homeScore: 3, awayScore: 1, ifMatch: 1 })).toMatchObject({ error: { code: 'STALE', details: { current: { seq: 2 } } } });
+    expect(await organizer.ask('score_update', { matchId, homeScore: -1, awayScore: 1 })).toMatchObject({ error: { code: 'VALIDATION_FAILED' } });
+    expect(await organizer.ask('score_update', { matchId, tournamentId: 'another', homeScore: 3, awayScore: 1 })).toMatchObject({ error: { code: 'UNPROCESSABLE' } });
+    expect(await player.ask('score_update', { matchId, homeScore: 3, awayScore: 1 })).toMatchObject({ error: { code: 'FORBIDDEN' } });
+    expect(await viewer.ask('score_update', { matchId, homeScore: 3, awayScore: 1 })).toMatchObject({ error: { code: 'UNAUTHENTICATED' } });
+    const { seq } = await owner.call(api.postScore, { params: { id: matchId }, body: { homeScore: 4, awayScore: 1 } });
+    await viewer.reached(matchId, seq);
+    expect(viewer.seqs(matchId)).toEqual([2, 3]);
+  });
+});

@@ -1,0 +1,104 @@
+/** The same delivery over a real Redis Cluster, and over one that loses a node; and behind sentinels. */
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { api } from '../src/contracts/api.js';
+import { matchRoom } from '../src/contracts/room.js';
+import { startRedis } from '../src/parts/redis.js';
+import { redisKeys } from '../src/platform/redis/keys.js';
+import { openArena, type Arena } from './arena/arena.js';
+import { openCup } from './arena/cup.js';
+import { startRedisCluster } from './arena/redis-cluster.js';
+import { startSentinel } from './arena/sentinel.js';
+import { Spectator } from './arena/spectator.js';
+import { until } from './arena/until.js';
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const closer of closers.splice(0).reverse()) await closer();
+});
+
+/** Two instances, a spectator in both rooms on the one that is not posted to. */
+async function watched(redis: string) {
+  const arena: Arena = await openArena({ instances: 2, redis, env: { LOG_TAIL_MS: '1000' } });
+  closers.push(() => arena.close());
+  const organizer = await arena.rest(0, 'ORGANIZER');
+  const cup = await openCup(organizer);
+  const matchId = cup.matchIds[0] ?? '';
+  const far = await Spectator.connect(arena.at(1).url);
+  closers.push(() => {
+    far.close();
+  });
+  await far.join('join_match', matchId);
+  await far.join('join_tournament', cup.id);
+  let score = 0;
+  return {
+    arena,
+    matchId,
+    far,
+    /** Posts and waits for the far screen; answers how long that took, milliseconds. */
+    post: async (): Promise<number> => {
+      score += 1;
+      const begun = performance.now();
+      const { seq } = await organizer.call(api.postScore, { params: { id: matchId }, body: { homeScore: score, awayScore: 0 } });
+      await far.reached(matchId, seq);
+      return performance.now() - begun;
+    },
+    /** Events the far instance learnt from Redis, not from the log. */
+    heardFromRedis: async (): Promise<number> => {
+      const text = await (await fetch(`${arena.at(1).url}/metrics`)).text();
+      return [...text.matchAll(/^grandstand_match_events_total\{.*source="redis".*\} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
+    },
+    allInOrder: () => {
+      expect(far.seqs(matchId)).toEqual(Array.from({ length: score }, (_, index) => index + 2));
+    },
+  };
+}
+
+describe('several Redis servers', () => {
+  it('a cluster of three carries scores and counts between instances', async () => {
+    const cluster = await startRedisCluster({ replicas: 0 });
+    closers.push(() => cluster.stop());
+    const { arena, post, heardFromRedis, allInOrder } = await watched(cluster.url);
+    for (let index = 0; index < 10; index += 1) await post();
+    expect(await heardFromRedis()).toBeGreaterThanOrEqual(9);
+    allInOrder();
+    await until(async () => (await (await arena.rest(0)).call(api.websocketStats)).instances.length === 2, 5_000, 'both instances in the counts');
+    const [near, token] = [arena.at(0), await arena.token('PLAYER', 'alice')];
+    const alice = await Spectator.connect(near.url, { token });
+    closers.push(() => {
+      alice.close();
+    });
+    await (await arena.rest(1, 'ADMIN')).call(api.notifyUser, { params: { id: 'alice' }, body: { message: 'You are up next' } });
+    await until(() => alice.of('notification').length === 1, 5_000, 'the notification from the other instance');
+  });
+
+  it('a node that dies loses no score, and its replica takes over', async () => {
+    const cluster = await startRedisCluster({ replicas: 1 });
+    closers.push(() => cluster.stop());
+    const { arena, matchId, post, heardFromRedis, allInOrder } = await watched(cluster.url);
+    await post();
+    await cluster.ownerOf(redisKeys.roomChannel(matchRoom(matchId))).stop();
+    for (let index = 0; index < 5; index += 1) expect(await post()).toBeLessThan(4_000);
+    await until(
+      async () => {
+        const before = await heardFromRedis();
+        await post();
+        return (await heardFromRedis()) > before;
+      },
+      40_000,
+      'Redis to carry scores again',
+    );
+    allInOrder();
+    expect(arena.instances.every((instance) => instance.running)).toBe(true);
+  });
+
+  it('the primary that sentinels name carries scores', async () => {
+    const redis = await startRedis();
+    closers.push(() => redis.stop());
+    const sentinel = await startSentinel(redis, 'grandstand-primary');
+    closers.push(() => sentinel.stop());
+    const { post, heardFromRedis, allInOrder } = await watched(`redis+sentinel://127.0.0.1:${String(sentinel.port)}/grandstand-primary`);
+    for (let index = 0; index < 5; index += 1) await post();
+    expect(await heardFromRedis()).toBeGreaterThanOrEqual(4);
+    allInOrder();
+  });
+});
