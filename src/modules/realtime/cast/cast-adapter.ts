@@ -45,6 +45,9 @@ export function installCast(namespace: TournamentNamespace, options: CastOptions
     shardSize: options.shardSize,
     slow: options.slow,
     now: () => performance.now(),
+    onShard: (shard, sockets) => {
+      options.logger.info({ event: 'room_sharded', shard, sockets });
+    },
     outletOf: (id) => {
       const socket = namespace.sockets.get(id);
       if (!socket) return undefined;

@@ -34,6 +34,7 @@ export interface RoomCastOptions {
   shardSize: number;
   slow: SlowReaders;
   outletOf: (id: string) => Outlet | undefined;
+  onShard: (name: string, sockets: number) => void;
   now: () => number;
 }
 
@@ -54,7 +55,7 @@ export class RoomCast {
     }
     let members = this.rooms.get(room);
     if (!members) {
-      members = new RoomMembers(room, this.options.shardSize);
+      members = new RoomMembers(room, this.options.shardSize, this.options.onShard);
       this.rooms.set(room, members);
     }
     outlet.memberships.add(members.add(id, outlet, this.ordinal));
@@ -72,11 +73,6 @@ export class RoomCast {
   /** Rooms in which some event still waits for some socket. */
   isBusy(lane: string): boolean {
     return this.lanes.has(lane);
-  }
-
-  /** How many shards a room is kept in here. */
-  shardsOf(room: string): number {
-    return this.rooms.get(room)?.shards.length ?? 0;
   }
 
   /** Sends to every member of the rooms, each once. Rooms later in the list are served first. */

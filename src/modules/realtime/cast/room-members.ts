@@ -21,14 +21,12 @@ export class RoomMembers {
   constructor(
     readonly name: string,
     private readonly shardSize: number,
+    /** Told when the room outgrows its shards, with the new one's name. */
+    private readonly onShard: (name: string, sockets: number) => void,
   ) {}
 
   get size(): number {
     return this.byId.size;
-  }
-
-  shardName(index: number): string {
-    return `${this.name}:shard-${String(index)}`;
   }
 
   get(id: string): Member | undefined {
@@ -36,11 +34,8 @@ export class RoomMembers {
   }
 
   add(id: string, outlet: Outlet, since: number): Member {
-    let shard = this.shards.length - 1;
-    if (shard < 0 || (this.shards[shard]?.length ?? 0) >= this.shardSize) shard = this.shards.push([]) - 1;
-    const list = this.shards[shard] ?? [];
-    const member: Member = { outlet, since, shard, index: list.length };
-    list.push(member);
+    const member: Member = { outlet, since, shard: 0, index: 0 };
+    this.place(member);
     this.byId.set(id, member);
     return member;
   }
@@ -71,12 +66,18 @@ export class RoomMembers {
     const members = [...this.byId.values()];
     this.shards.length = 0;
     this.holes = 0;
-    for (const member of members) {
-      let shard = this.shards.length - 1;
-      if (shard < 0 || (this.shards[shard]?.length ?? 0) >= this.shardSize) shard = this.shards.push([]) - 1;
-      const list = this.shards[shard] ?? [];
-      member.shard = shard;
-      member.index = list.push(member) - 1;
+    for (const member of members) this.place(member);
+  }
+
+  /** At the end of the last shard, or of a new one when that is full. */
+  private place(member: Member): void {
+    let list = this.shards.at(-1);
+    if (list === undefined || list.length >= this.shardSize) {
+      list = [];
+      this.shards.push(list);
+      if (this.shards.length > 1) this.onShard(`${this.name}:shard-${String(this.shards.length - 1)}`, this.size);
     }
+    member.shard = this.shards.length - 1;
+    member.index = list.push(member) - 1;
   }
 }
