@@ -1,16 +1,18 @@
 // Compiles src/ to dist/, only when a source changed, and never half: the new
 // dist is made beside the old one and takes its place when it is whole.
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { root, withLock } from './lock.mjs';
 
 const dist = join(root, 'dist');
 const STAMP = '.built-from';
 // What decides the output besides src/.
-const CONFIG = ['.swcrc', 'package-lock.json', 'tsconfig.json', 'prisma.config.ts'];
+const CONFIG = ['.swcrc', 'package-lock.json', 'tsconfig.json', 'tsconfig.client.json', 'prisma.config.ts'];
 
 async function filesBelow(folder) {
   if (!existsSync(folder)) return [];
@@ -80,6 +82,14 @@ async function compile(into) {
   );
 }
 
+// What `grandstand/client` promises its users; written beside the compiling, which it takes longer than.
+async function declareClient(into) {
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  await promisify(execFile)(process.execPath, [tsc, '-p', join(root, 'tsconfig.client.json'), '--outDir', into], { cwd: root }).catch((error) => {
+    throw new Error(`the watcher library's types were not written:\n${error.stdout || error.message}`);
+  });
+}
+
 export async function build() {
   if (await isBuilt(await sourcesHash())) return;
   await withLock('build', async () => {
@@ -89,7 +99,7 @@ export async function build() {
     const [fresh, old] = [`${dist}.new-${process.pid}`, `${dist}.old-${process.pid}`];
     try {
       await generateClient();
-      await compile(fresh);
+      await Promise.all([compile(fresh), declareClient(fresh)]);
       if (existsSync(dist)) await rename(dist, old);
       await rename(fresh, dist);
       await runIfThere('build-web.mjs', 'buildWeb');
