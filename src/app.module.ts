@@ -14,6 +14,7 @@ import { UsersModule } from './modules/users/users.module.js';
 import { CLOCK, systemClock } from './platform/clock/clock.js';
 import { IdempotencyRepository } from './platform/database/idempotency.repository.js';
 import { DATABASE, type Database } from './platform/database/prisma.js';
+import { Patience } from './platform/database/patience.js';
 import { UnitOfWork } from './platform/database/unit-of-work.js';
 import { AccessGuard } from './platform/http/access.guard.js';
 import { CallInterceptor } from './platform/http/call.interceptor.js';
@@ -54,6 +55,7 @@ class FoundationModule {
       UnitOfWork,
       IdempotencyRepository,
       Idempotency,
+      Patience,
     ];
     return { module: FoundationModule, providers: shared, exports: shared };
   }

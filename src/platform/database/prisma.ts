@@ -9,11 +9,17 @@ export type { Prisma } from '../../generated/prisma/client.js';
 /** A post that cannot reach PostgreSQL is answered 503 within 2 seconds: these bounds add up to less. */
 const CONNECT_TIMEOUT_MS = 1_200;
 const STATEMENT_TIMEOUT_MS = 10_000;
+/** PostgreSQL ends every statement before this: a connection that is silent for longer is not connected any more. */
+const SILENCE_MS = STATEMENT_TIMEOUT_MS + 1_000;
+/** A new connection and one `select 1`. */
+const ANSWER_MS = 700;
 
 export interface Database {
   readonly client: PrismaClient;
   /** Connections in use, idle and waited for: the pool's own counts. */
   pool(): { total: number; idle: number; waiting: number };
+  /** Whether PostgreSQL answers on a new connection, now. */
+  answers(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -31,10 +37,12 @@ export function openDatabase(options: { url: string; max: number; nameStatements
   });
   // An idle connection that dies (PostgreSQL restarted) is an event of the pool; unheard it would end the process.
   pool.on('error', options.onError);
+  pool.on('connect', dropWhenSilent);
   const client = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false, ...(options.nameStatements ? { statementNameGenerator: ({ sql }) => nameOf(sql) } : {}) }) });
   return {
     client,
     pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    answers: () => answers(options.url),
     close: async () => {
       await client.$disconnect();
       await pool.end();
@@ -47,6 +55,52 @@ function nameOf(sql: string): string {
   let name = names.get(sql);
   if (name === undefined) names.set(sql, (name = createHash('sha256').update(sql).digest('base64url').slice(0, 22)));
   return name;
+}
+
+/** Ends a connection on which a query stays unanswered; what waits on it fails, and the pool makes a new one. */
+function dropWhenSilent(client: pg.PoolClient): void {
+  const query = client.query.bind(client) as (...given: unknown[]) => unknown;
+  const watched = (...given: unknown[]): unknown => {
+    const timer = setTimeout(() => {
+      // pg's `end` would wait its turn behind the very query that is not answered.
+      (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+    }, SILENCE_MS);
+    timer.unref();
+    const stop = (): void => {
+      clearTimeout(timer);
+    };
+    // The pool asks with a callback, Prisma's transactions with a promise.
+    const callback = given.at(-1);
+    if (typeof callback === 'function') {
+      given[given.length - 1] = (...results: unknown[]): void => {
+        stop();
+        (callback as (...results: unknown[]) => void)(...results);
+      };
+    }
+    const answer = query(...given);
+    if (answer instanceof Promise) answer.then(stop, stop);
+    return answer;
+  };
+  client.query = watched as typeof client.query;
+}
+
+async function answers(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: ANSWER_MS, query_timeout: ANSWER_MS, application_name: 'grandstand-answers' });
+  client.on('error', () => undefined);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, ANSWER_MS, false);
+  });
+  const asked = client
+    .connect()
+    .then(() => client.query('select 1'))
+    .then(() => true, () => false);
+  try {
+    return await Promise.race([asked, late]);
+  } finally {
+    clearTimeout(timer);
+    void client.end().catch(() => undefined);
+  }
 }
 
 export const DATABASE = Symbol('database');

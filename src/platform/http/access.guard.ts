@@ -5,6 +5,7 @@ import type { FastifyReply } from 'fastify';
 import type { Access, Endpoint as EndpointDefinition } from '../../contracts/api.js';
 import type { Principal } from '../../contracts/auth.js';
 import { Refusal } from '../../contracts/refusal.js';
+import { Patience } from '../database/patience.js';
 import { ENDPOINT, type GrandstandRequest } from './endpoint.js';
 import { RATE_LIMITS, type RateLimits } from './rate-limits.js';
 
@@ -20,6 +21,7 @@ export class AccessGuard implements CanActivate {
     private readonly reflector: Reflector,
     @Inject(AUTHENTICATOR) private readonly authenticator: Authenticator,
     @Inject(RATE_LIMITS) private readonly rateLimits: RateLimits,
+    private readonly patience: Patience,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -42,7 +44,7 @@ export class AccessGuard implements CanActivate {
 
   private async authenticate(bearer: string, request: GrandstandRequest, reply: FastifyReply): Promise<Principal> {
     try {
-      return await this.authenticator.authenticate(bearer);
+      return await this.patience.during(this.authenticator.authenticate(bearer));
     } catch (error) {
       if (error instanceof Refusal && error.status === 401) {
         await this.rateLimits.spend({ policy: 'login', credits: 1 }, `address:${request.ip}`, (headers) => void reply.headers(headers));

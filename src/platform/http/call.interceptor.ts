@@ -6,6 +6,7 @@ import { firstValueFrom, from, map, type Observable } from 'rxjs';
 import { z } from 'zod';
 import type { Endpoint as EndpointDefinition } from '../../contracts/api.js';
 import { parseOrRefuse, Refusal } from '../../contracts/refusal.js';
+import { Patience } from '../database/patience.js';
 import { ENDPOINT, type GrandstandRequest } from './endpoint.js';
 import { Idempotency } from './idempotency.js';
 import { refuseUnstorable } from './storable.js';
@@ -15,6 +16,7 @@ export class CallInterceptor implements NestInterceptor {
   constructor(
     private readonly reflector: Reflector,
     private readonly idempotency: Idempotency,
+    private readonly patience: Patience,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -33,7 +35,8 @@ export class CallInterceptor implements NestInterceptor {
     };
     const key = request.headers['idempotency-key'];
     const isWrite = endpoint.method !== 'GET' && endpoint.rate.policy === 'write';
-    if (!isWrite || key === undefined) return next.handle().pipe(map((body: unknown) => dressed(endpoint, body, request, reply)));
+    const handled = (): Promise<unknown> => firstValueFrom(next.handle(), { defaultValue: undefined });
+    if (!isWrite || key === undefined) return from(this.patience.during(handled())).pipe(map((body) => dressed(endpoint, body, request, reply)));
     const keyed = {
       principalId: principal?.userId ?? `anonymous@${request.ip}`,
       key: String(key),
@@ -42,7 +45,7 @@ export class CallInterceptor implements NestInterceptor {
       body: { body: request.call.body, ifMatch: request.call.ifMatch },
       secret: endpoint.secret ?? false,
     };
-    const answered = this.idempotency.once(keyed, endpoint.status, () => firstValueFrom(next.handle(), { defaultValue: undefined }));
+    const answered = this.patience.during(this.idempotency.once(keyed, endpoint.status, handled));
     return from(answered).pipe(
       map(({ body, replayed }) => {
         if (replayed) void reply.header('idempotency-replayed', 'true');
