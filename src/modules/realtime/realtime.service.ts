@@ -24,6 +24,7 @@ import { every } from './repeat.js';
 import { resync } from './resync.js';
 import { Topics } from './topics.js';
 import type { TournamentNamespace } from './tournament-socket.js';
+import { ViewerCounts } from './viewer-counts.js';
 import { WatchedRooms } from './watched-rooms.js';
 
 const USER_ROOM = /^user:/;
@@ -44,7 +45,7 @@ export class RealtimeService implements OnApplicationShutdown {
   /** Rooms of private tournaments: counted, but named for admins only. */
   private readonly privateRooms = new Set<string>();
   private isDraining = false;
-  private lastViewers = new Map<string, number>();
+  private readonly viewerCounts = new ViewerCounts();
   private readonly stops: (() => void)[] = [];
 
   constructor(
@@ -206,8 +207,7 @@ export class RealtimeService implements OnApplicationShutdown {
     await this.presence.publish();
     const watched = [...rooms.keys()].filter((room) => !USER_ROOM.test(room));
     const viewers = await this.presence.viewers(watched);
-    for (const [room, count] of viewers) if (this.lastViewers.get(room) !== count) fanout.viewers({ room, viewers: count });
-    this.lastViewers = viewers;
+    for (const due of this.viewerCounts.due(viewers, rooms, this.now())) fanout.viewers(due);
   }
 
   /** Tells every room where its matches stand, so that a client that lost the last event learns it in silence. */
@@ -220,6 +220,8 @@ export class RealtimeService implements OnApplicationShutdown {
     feeds.retain(matchIds, tournamentIds);
     for (const id of matchIds) {
       const feed = feeds.get(id);
+      // A room that was just sent an event knows where its match stands; if that one was lost, the next digest says so.
+      if (feed && this.now() - feed.movedAt < this.config.HEARTBEAT_MS / 2) continue;
       if (feed && fanout.isOccupied(matchRoom(id))) fanout.heartbeat(matchRoom(id), tournamentRoom(feed.tournamentId), { [id]: feed.seq });
     }
     for (const id of tournamentIds) {

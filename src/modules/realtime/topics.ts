@@ -32,6 +32,8 @@ export interface TopicsOptions {
 }
 
 export class Topics {
+  /** Rooms to be heard, subscribed to or not. */
+  private readonly wanted = new Set<string>();
   private readonly confirmed = new Map<string, Promise<void>>();
   private readonly listeners = new Set<(event: MatchEvent) => void>();
   private unanswered = 0;
@@ -94,16 +96,20 @@ export class Topics {
   /** Resolves when this instance hears the room, or when Redis has had its chance to confirm. */
   async hear(room: string): Promise<void> {
     if (!this.options.channels) return;
-    const channel = redisKeys.roomChannel(room);
-    const pending = this.confirm(channel, (message) => {
+    this.wanted.add(room);
+    await withinMs(this.subscribe(room), CONFIRM_MS);
+  }
+
+  private subscribe(room: string): Promise<void> {
+    return this.confirm(redisKeys.roomChannel(room), (message) => {
       // Our own instances write these; whoever can write to Redis is trusted.
       const event = JSON.parse(message) as MatchEvent;
       for (const listener of this.listeners) listener(event);
     });
-    await withinMs(pending, CONFIRM_MS);
   }
 
   forget(room: string): void {
+    this.wanted.delete(room);
     const channel = redisKeys.roomChannel(room);
     if (!this.confirmed.delete(channel)) return;
     this.options.channels?.unsubscribe(channel).catch(() => undefined);
@@ -128,7 +134,11 @@ export class Topics {
     const { metrics, logger, reconnect, now } = this.options;
     const ok = this.health === 'ok';
     metrics.redisUp.set(ok ? 1 : 0);
-    if (ok) return;
+    if (ok) {
+      // What Redis refused while it was not itself is asked for again.
+      for (const room of this.wanted) if (!this.confirmed.has(redisKeys.roomChannel(room))) this.subscribe(room).catch(() => undefined);
+      return;
+    }
     // A try gets as long as deafness took to notice: one that takes longer must not be cut off by the next.
     if (now() - this.triedAt < DEAF_MS) return;
     this.triedAt = now();
