@@ -18,6 +18,8 @@ export interface ToolEnv {
   /** Absent: the secret of this checkout's server is used, see `tokenFor`. */
   token: string | undefined;
   jwtSecret: string | undefined;
+  /** For the tools that write to a database themselves. */
+  databaseUrl: string | undefined;
   demoSeed: string;
   demoSpeed: number;
 }
@@ -31,6 +33,7 @@ export function readToolEnv(env: Variables = process.env): ToolEnv {
     url: value('GRANDSTAND_URL') ?? `http://127.0.0.1:${value('PORT') ?? '3000'}`,
     token: value('GRANDSTAND_TOKEN'),
     jwtSecret: value('JWT_SECRET') ?? (existsSync(secretFile) ? readFileSync(secretFile, 'utf8').trim() : undefined),
+    databaseUrl: value('DATABASE_URL'),
     demoSeed: value('DEMO_SEED') ?? 'grandstand',
     demoSpeed: speed,
   };

@@ -1,4 +1,5 @@
 /** Rankings without a server: the queries of src/modules/analytics/queries on a connection of the test's own. */
+import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { dropFoldedSql, foldRangeSql, foldSql, moveWatermarkSql, tryFoldLockSql, type FoldRange } from '../../src/modules/analytics/queries/fold-totals.js';
 import { leaderboardFastSql, leaderboardSql } from '../../src/modules/analytics/queries/leaderboard.js';
@@ -20,11 +21,12 @@ export async function fold(client: pg.ClientBase, batch = 20_000): Promise<{ row
     const [lock] = await rowsOf(client, tryFoldLockSql);
     if (lock?.['locked'] !== true) return null;
     const range = (await rowsOf(client, foldRangeSql(batch)))[0] as unknown as FoldRange;
-    if (!range.any) return { rows: 0, more: false };
-    await rowsOf(client, foldSql(range));
-    const folded = await rowsOf(client, dropFoldedSql(range));
-    await rowsOf(client, moveWatermarkSql(range));
-    return { rows: folded.reduce((sum, row) => sum + Number(row['rows']), 0), more: range.more };
+    if (range.rows === 0) return { rows: 0, more: false };
+    const share = range.rows > 4 * batch ? { of: Math.ceil(range.rows / batch), salt: randomUUID() } : null;
+    await rowsOf(client, foldSql(range, share));
+    const folded = await rowsOf(client, dropFoldedSql(range, share));
+    if (!share) await rowsOf(client, moveWatermarkSql(range));
+    return { rows: folded.reduce((sum, row) => sum + Number(row['rows']), 0), more: share !== null || range.more };
   } finally {
     await client.query('commit');
   }

@@ -11,8 +11,11 @@ import { TotalsRepository, type Folded } from './totals.repository.js';
 
 /** Between two looks when there is nothing to do. */
 const IDLE_MS = 200;
-/** So that a fold stays below a second, and what it locks with it. */
-const BATCH_ROWS = 20_000;
+/** Between these the size of a batch follows the time a fold takes, wanted between a quarter of a second and one. */
+const BATCH_MIN = 500;
+const BATCH_MAX = 40_000;
+const FOLD_MIN_MS = 250;
+const FOLD_MAX_MS = 1_000;
 const BACKLOG_EVERY_MS = 5_000;
 const BACKLOG_COUNTED = 100_000;
 /** A writing transaction this old is no match being posted any more: somebody forgot it. */
@@ -27,6 +30,7 @@ export class TotalsWorker implements OnApplicationBootstrap, OnApplicationShutdo
   private running: Promise<void> = Promise.resolve();
   private stopped = false;
   private lookedAt = 0;
+  private batch = 10_000;
 
   constructor(
     private readonly totals: TotalsRepository,
@@ -72,9 +76,15 @@ export class TotalsWorker implements OnApplicationBootstrap, OnApplicationShutdo
 
   private async foldOnce(): Promise<boolean> {
     const stop = this.metrics.totalsFoldSeconds.startTimer();
-    const done = await this.totals.fold(BATCH_ROWS);
-    if (!done || done.folded.length === 0) return false;
-    stop();
+    const done = await this.totals.fold(this.batch).catch((error: unknown) => {
+      // Whatever it was, less at a time is easier.
+      this.batch = Math.max(BATCH_MIN, this.batch / 4);
+      throw error;
+    });
+    if (!done || (done.folded.length === 0 && !done.more)) return false;
+    const ms = stop() * 1000;
+    if (ms > FOLD_MAX_MS) this.batch = Math.max(BATCH_MIN, Math.floor(this.batch / 2));
+    else if (ms < FOLD_MIN_MS && done.more) this.batch = Math.min(BATCH_MAX, this.batch * 2);
     this.metrics.totalsFolded.inc(done.folded.reduce((sum, { rows }) => sum + rows, 0));
     for (const listener of this.listeners) listener(done.folded);
     return done.more;

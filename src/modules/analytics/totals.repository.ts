@@ -1,6 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { backlogSql, dropFoldedSql, foldRangeSql, foldSql, moveWatermarkSql, tryFoldLockSql, type FoldRange } from './queries/fold-totals.js';
+
+/** A range of this many batches is still folded whole; one transaction that wrote more is folded in shares of its players. */
+const LARGEST_RANGE = 4;
 
 /** Whose rankings a fold changed, and by how many rows. */
 export interface Folded {
@@ -29,11 +33,12 @@ export class TotalsRepository {
       if (!lock?.locked) return null;
       const [range] = await db.$queryRaw<FoldRange[]>(foldRangeSql(batch));
       if (!range) throw new Error('stat_watermark has no row');
-      if (!range.any) return { folded: [], more: false };
-      await db.$executeRaw(foldSql(range));
-      const folded = await db.$queryRaw<Folded[]>(dropFoldedSql(range));
-      await db.$executeRaw(moveWatermarkSql(range));
-      return { folded, more: range.more };
+      if (range.rows === 0) return { folded: [], more: false };
+      const share = range.rows > LARGEST_RANGE * batch ? { of: Math.ceil(range.rows / batch), salt: randomUUID() } : null;
+      await db.$executeRaw(foldSql(range, share));
+      const folded = await db.$queryRaw<Folded[]>(dropFoldedSql(range, share));
+      if (!share) await db.$executeRaw(moveWatermarkSql(range));
+      return { folded, more: share !== null || range.more };
     });
   }
 
