@@ -25,8 +25,13 @@ export class IdempotencyRepository {
     await this.unitOfWork.db.idempotencyRecord.create({ data: { principalId, key, ...record, body: record.body as Prisma.InputJsonValue | undefined } });
   }
 
-  /** Forgets records older than `before`; returns how many. */
-  async forget(before: Date): Promise<number> {
-    return (await this.unitOfWork.db.idempotencyRecord.deleteMany({ where: { createdAt: { lt: before } } })).count;
+  /** Forgets at most `limit` records older than `before`; returns how many. Several instances may do so at once. */
+  async forget(before: Date, limit: number): Promise<number> {
+    return this.unitOfWork.db.$executeRaw`
+      delete from idempotency_records r using (
+        select principal_id, key from idempotency_records
+        where created_at < ${before}::timestamptz order by created_at limit ${limit}::int for update skip locked
+      ) old
+      where r.principal_id = old.principal_id and r.key = old.key`;
   }
 }

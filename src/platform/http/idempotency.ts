@@ -3,17 +3,21 @@
  * of the write it answers, so that there is never one without the other. Only
  * successes are kept: a refused write changed nothing and may be tried again.
  */
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { z } from 'zod';
 import { Refusal } from '../../contracts/refusal.js';
 import { CLOCK, type Clock } from '../clock/clock.js';
 import { IdempotencyRepository } from '../database/idempotency.repository.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
+import { errorFields, LOGGER, type Logger } from '../logging/logger.js';
 import { fingerprintOf, keyHash, seal, unseal } from './sealed.js';
 
 export const IDEMPOTENCY_KEY_PATTERN = /^[\x21-\x7e]{1,200}$/;
 /** How long an answer can be asked for again. */
 export const IDEMPOTENCY_KEPT_MS = 24 * 3600 * 1000;
+
+const SWEEP_EVERY_MS = 15 * 60 * 1000;
+const SWEEP_STEP = 5_000;
 
 const Sealed = z.object({ sealed: z.string() });
 
@@ -28,12 +32,33 @@ export interface KeyedRequest {
 }
 
 @Injectable()
-export class Idempotency {
+export class Idempotency implements OnApplicationBootstrap, OnApplicationShutdown {
+  private sweeping: NodeJS.Timeout | undefined;
+
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly records: IdempotencyRepository,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
+
+  onApplicationBootstrap(): void {
+    this.sweeping = setInterval(() => {
+      this.sweep().then(
+        (forgotten) => {
+          if (forgotten > 0) this.logger.info({ event: 'idempotency_records_forgotten', forgotten });
+        },
+        (error: unknown) => {
+          this.logger.warn({ event: 'idempotency_sweep_failed', ...errorFields(error) });
+        },
+      );
+    }, SWEEP_EVERY_MS);
+    this.sweeping.unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.sweeping);
+  }
 
   /** Runs `write` once for this key; afterwards answers what it answered. */
   async once(request: KeyedRequest, status: number, write: () => Promise<unknown>): Promise<{ status: number; body: unknown; replayed: boolean }> {
@@ -61,8 +86,13 @@ export class Idempotency {
     return this.unitOfWork.run(write);
   }
 
-  /** Forgets what is too old to be asked for. */
+  /** Forgets what is too old to be asked for, in steps that hold nobody up. */
   async sweep(): Promise<number> {
-    return this.records.forget(new Date(this.clock.now().getTime() - IDEMPOTENCY_KEPT_MS));
+    const before = new Date(this.clock.now().getTime() - IDEMPOTENCY_KEPT_MS);
+    for (let forgotten = 0; ; ) {
+      const step = await this.records.forget(before, SWEEP_STEP);
+      forgotten += step;
+      if (step < SWEEP_STEP) return forgotten;
+    }
   }
 }
