@@ -43,16 +43,17 @@ async function serve(config: Config, logger: Logger): Promise<void> {
   await serveDocs(adapter.getInstance(), VERSION);
   if (existsSync(pageFolder)) await servePage(adapter.getInstance(), pageFolder);
 
-  await app.listen(config.PORT, config.HOST);
-  logger.info({ event: 'listening', url: await app.getUrl(), pid: process.pid });
-
   const close = async (): Promise<void> => {
     await app.close();
     await redis?.close();
     await database.close();
     logger.info({ event: 'stopped' });
   };
+  // Before anybody can know that it is there: a signal right after that must not find it without a handler.
   stopOnSignals({ http: adapter.getHttpServer<HttpServer>(), drain: (withinMs) => realtime.drain(withinMs), close, drainMs: config.DRAIN_MS, logger });
+
+  await app.listen(config.PORT, config.HOST);
+  logger.info({ event: 'listening', url: await app.getUrl(), pid: process.pid });
 }
 
 function readConfig(): Config {
