@@ -15,7 +15,10 @@ interface Scope {
 }
 
 const RETRIES_ON_CONFLICT = 4;
-/** Waiting for a connection plus the whole transaction stay below the 2 seconds a post may take to be refused. */
+/**
+ * How long a write queues for a connection and its `begin`: a connection that
+ * the network forgot is found out by that, in time for a refusal within 2 seconds.
+ */
 const MAX_WAIT_MS = 1_500;
 const TRANSACTION_TIMEOUT_MS = 9_000;
 

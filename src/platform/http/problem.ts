@@ -29,7 +29,7 @@ export function refusalOf(error: unknown): Refusal {
   const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: unknown } | null)?.statusCode;
   const byStatus = typeof status === 'number' ? OF_STATUS[status] : undefined;
   if (byStatus) return new Refusal(...byStatus);
-  if (isOutage(error)) return new Refusal('UNAVAILABLE', 'The database is away; nothing was changed by this request unless it was already committed: send it again', undefined, OUTAGE_RETRY_AFTER);
+  if (isOutage(error)) return new Refusal('UNAVAILABLE', 'The database is away or has more to do than it can; nothing was changed by this request unless it was already committed: send it again', undefined, OUTAGE_RETRY_AFTER);
   return new Refusal('INTERNAL', 'Something broke on our side; it has been logged');
 }
 
