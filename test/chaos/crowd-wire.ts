@@ -18,6 +18,8 @@ export interface Asks {
   /** Leaves the connections of some unread; answers whose. */
   freeze: { give: { watchers: number; raws: number; from: number }; get: number[] };
   thaw: { give: { frozen: number[] }; get: null };
+  /** Every other raw socket leaves and joins all the time; now no more. */
+  stay: { give: null; get: null };
   /** `next`: by match the first event committed after `since`. Answers for each who is not frozen; null: it has none yet. */
   recovery: { give: { since: number; next: Seqs }; get: (Recovery | null)[] };
   /** Who is not where the logs end. */

@@ -26,7 +26,9 @@ const answers: Answers = {
     const matchIds = cups.flatMap((cup) => cup.matchIds);
     for (let index = 0; index < count; index += 1) {
       const at = [url, ...direct][index % (direct.length + 1)] ?? url;
-      raws.push(new RawSocket(`raw ${index}${at === url ? '' : ' (direct)'}`, at, matchIds[index % matchIds.length] ?? '', findings, at !== url));
+      const raw = new RawSocket(`raw ${index}${at === url ? '' : ' (direct)'}`, at, matchIds[index % matchIds.length] ?? '', findings, at !== url);
+      if (index % 2 === 1) raw.hop();
+      raws.push(raw);
     }
     return null;
   },
@@ -45,6 +47,10 @@ const answers: Answers = {
     take(0, watchings.length, watchers);
     take(watchings.length, watchings.length + raws.length, count);
     return frozen;
+  },
+  stay: () => {
+    for (const raw of raws) raw.stay();
+    return null;
   },
   thaw: ({ frozen }) => {
     for (const index of frozen) everybody()[index]?.freezer.thaw();

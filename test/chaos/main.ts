@@ -63,17 +63,19 @@ async function run(): Promise<Check[]> {
   try {
     const ledger = new Ledger();
     const { cups, organizers, playing, organizerOf } = await setStage(fleet.url, ledger, values.seed);
-    await crowd.ask('open', { url: fleet.url, direct: fleet.members.map(({ instance }) => instance.url), watchers, raws, cups });
-    await until(async () => (await crowd.ask('counts', null)).connected === watchers + raws, 30_000, 'the crowd to be seated');
-
-    const begun = Date.now();
+    // Joins have no crack while scores are posted: everybody comes in the middle of it.
     const over = new AbortController();
     const posting = organizers.map((organizer) => organizer.post(over.signal));
+    await crowd.ask('open', { url: fleet.url, direct: fleet.members.map(({ instance }) => instance.url), watchers, raws, cups });
+    await until(async () => (await crowd.ask('counts', null)).connected >= watchers + raws / 2, 30_000, 'the crowd to be seated');
+
+    const begun = Date.now();
     const passed = await carryOut(schedule(new SeededRandom(values.seed, 'schedule'), { ms, instances: INSTANCES, kinds }), { fleet, crowd, ledger, say: (fault) => say(faultLine(fault, begun)) });
     over.abort();
     await Promise.all(posting);
     await lastEventsUnheard(fleet, () => Promise.all([...playing.values()].map(({ id, cupId }) => organizerOf(cupId).end(id))));
 
+    await crowd.ask('stay', null);
     const ended = Date.now();
     const { rows } = await readTruth(fleet.databaseUrl);
     const ofCups = Object.fromEntries(cups.map(({ id }) => [id, rows.filter((row) => row.tournamentId === id && row.seq > 0).map((row) => row.id)]));

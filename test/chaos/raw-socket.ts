@@ -12,6 +12,8 @@ import type { Findings, Seqs } from './crowd-wire.js';
 import { Freezer } from './freezer.js';
 import { recoveryOf, Sightings, type Recovery } from './sightings.js';
 
+/** Who hops leaves and joins again this often: each join is one more chance for a crack. */
+const HOP_MS = 700;
 /** A join that was refused for the moment (PostgreSQL is away) is asked again after this. */
 const AGAIN_MS = 300;
 
@@ -23,6 +25,7 @@ export class RawSocket {
   /** The join of this connection was answered. */
   #joined = false;
   #closed = false;
+  #hopping: NodeJS.Timeout | undefined;
 
   constructor(
     readonly name: string,
@@ -54,6 +57,23 @@ export class RawSocket {
     return this.#socket.connected && this.#joined;
   }
 
+  /** Leaves and joins from now on, until `stay`. What comes until the leave is answered belongs to the stream. */
+  hop(): void {
+    this.#hopping = setInterval(() => {
+      const { id } = this.#socket;
+      if (!this.isLive) return;
+      this.#socket.emit('leave_match', { matchId: this.matchId }, () => {
+        if (this.#socket.id !== id) return;
+        this.#joined = false;
+        this.#join();
+      });
+    }, HOP_MS);
+  }
+
+  stay(): void {
+    clearInterval(this.#hopping);
+  }
+
   /** Undefined: it was frozen meanwhile, or has nowhere to go when its instance is away. */
   recovery(since: number, next: Seqs): Recovery | null | undefined {
     if (this.direct || this.freezer.wasFrozenSince(since)) return undefined;
@@ -73,6 +93,7 @@ export class RawSocket {
 
   close(): void {
     this.#closed = true;
+    this.stay();
     this.#socket.disconnect();
   }
 
