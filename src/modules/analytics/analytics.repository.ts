@@ -1,17 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import type { FoundLine, Kda, LeaderboardRow, TopPlayer } from '../../contracts/analytics.js';
-import type { Game } from '../../contracts/games/index.js';
+import { Game, gameNamed } from '../../contracts/games/index.js';
 import { Stats } from '../../contracts/stats.js';
 import { ReadDatabase } from '../../platform/database/reads.js';
 import { leaderboardFastSql, leaderboardRowOf, leaderboardSql, type LeaderboardFilter, type LeaderboardSqlRow } from './queries/leaderboard.js';
 import { kdaOf, playerKdaFastSql, playerKdaSql, type KdaRow } from './queries/player-kda.js';
 import * as page from './queries/player-page.js';
 import { hasTotals, statColumn, type RankingFilter } from './queries/ranked-stats.js';
-import { searchStatsSql, type FoundLineRow, type StatSearch } from './queries/search-stats.js';
+import { candidatesOf, rareSql, searchStatsSql, walkSql, type FoundLineRow, type RareLineRow, type StatSearch } from './queries/search-stats.js';
 import { topPlayerOf, topPlayersFastSql, topPlayersSql, type TopPlayerRow, type TopPlayersFilter } from './queries/top-players.js';
 import * as tournament from './queries/tournament-analytics.js';
 
 const LEADERS = 5;
+
+export interface LineSearch extends Omit<StatSearch, 'game' | 'after'> {
+  game?: Game;
+  /** The key of the last line of the page before. */
+  after: { userId: string; game: Game; matchId: string } | null;
+}
 
 /** Each ranking from its totals where there are totals for what is asked, else from the lines. */
 @Injectable()
@@ -52,8 +58,29 @@ export class AnalyticsRepository {
     });
   }
 
-  /** `limit + 1` of them. */
-  async search(search: StatSearch): Promise<FoundLineRow[]> {
+  /** `limit + 1` of them, game after game. */
+  async search({ game, after, ...search }: LineSearch): Promise<FoundLineRow[]> {
+    const found: FoundLineRow[] = [];
+    for (const each of [...Game.options].sort()) {
+      if ((game !== undefined && each !== game) || (after && each < after.game) || found.length > search.limit) continue;
+      found.push(...(await this.searchGame({ ...search, game: each, after: after?.game === each ? after : null, limit: search.limit - found.length })));
+    }
+    return found;
+  }
+
+  private async searchGame(search: StatSearch): Promise<FoundLineRow[]> {
+    const { contains, hasKey, hasAll = [] } = search;
+    // Only a guess of what is worth a try: lines were checked when they were written, but not by everybody who can write.
+    const asked = [...Object.keys(contains ?? {}), ...(hasKey === undefined ? [] : [hasKey]), ...hasAll];
+    if (asked.every((key) => gameNamed(search.game).stats.safeParse({ [key]: null }).error?.issues.some(({ code }) => code === 'unrecognized_keys') !== true)) {
+      const walked = await this.reads.rows<FoundLineRow>(walkSql(search));
+      if (walked.length > search.limit) return walked;
+    }
+    if (contains !== undefined) {
+      const rare = await this.reads.rows<RareLineRow>(rareSql(search));
+      const lines = rare.filter((row): row is FoundLineRow & RareLineRow => row.user_id !== null);
+      if (lines.length > search.limit || (rare[0]?.candidates ?? 0) < candidatesOf(search)) return lines;
+    }
     return this.reads.rows<FoundLineRow>(searchStatsSql(search));
   }
 

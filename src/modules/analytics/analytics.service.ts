@@ -8,11 +8,10 @@ import { Refusal } from '../../contracts/refusal.js';
 import { decodeCursor, pageFrom } from '../../platform/database/cursor.js';
 import { CommittedEvents } from '../matches/committed-events.js';
 import { TournamentsService } from '../tournaments/tournaments.service.js';
-import { AnalyticsRepository, foundLineOf } from './analytics.repository.js';
+import { AnalyticsRepository, foundLineOf, type LineSearch } from './analytics.repository.js';
 import { playerPageOf } from './player-page.view.js';
 import type { LeaderboardFilter } from './queries/leaderboard.js';
 import type { RankingFilter } from './queries/ranked-stats.js';
-import type { StatSearch } from './queries/search-stats.js';
 import type { TopPlayersFilter } from './queries/top-players.js';
 import { RankingCache } from './ranking-cache.js';
 import { LineCursor } from './line-cursor.js';
@@ -81,7 +80,7 @@ export class AnalyticsService implements OnApplicationShutdown {
     return playerPageOf(userId, parts);
   }
 
-  async search(asker: Principal | null, query: Omit<StatSearch, 'after'> & { cursor?: string }): Promise<Page<FoundLine>> {
+  async search(asker: Principal | null, query: Omit<LineSearch, 'after'> & { cursor?: string }): Promise<Page<FoundLine>> {
     await this.isPublic(asker, query);
     const { cursor, ...search } = query;
     const after = cursor === undefined ? null : decodeCursor(cursor, LineCursor);

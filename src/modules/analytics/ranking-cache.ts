@@ -17,15 +17,18 @@ const TTL_S = 300;
 /** Longer than any answer of the generation before lives. */
 const GENERATION_TTL_S = 2 * TTL_S;
 /** A Redis that takes longer is as good as away: PostgreSQL is not far. */
-const REDIS_MS = 100;
+const REDIS_MS = 500;
 /** Longer than the slowest ranking takes; then somebody else tries. */
 const LOCK_MS = 10_000;
 const LOOK_MS = 10;
 const RETRY_MS = 500;
+/** No generation: they are UUIDs, or `first`. */
+const AWAY = '';
 
 @Injectable()
 export class RankingCache implements OnApplicationShutdown {
   private readonly turns = new Turns();
+  private readonly generations = new Turns();
   /** Subjects whose drop Redis has not taken yet: until it has, nothing is read from it here. */
   private readonly undropped = new Set<string>();
   private retry: NodeJS.Timeout | undefined;
@@ -61,8 +64,11 @@ export class RankingCache implements OnApplicationShutdown {
 
   private async keyOf(subject: string, hash: string): Promise<string | undefined> {
     if (!this.redis || this.undropped.size > 0) return undefined;
-    const generation = await this.ask((commands) => commands.get(redisKeys.rankingGeneration(subject)));
-    return generation === undefined ? undefined : redisKeys.ranking(subject, generation ?? 'first', hash);
+    const generation = await this.generations.take(subject, async () => {
+      const found = await this.ask((commands) => commands.get(redisKeys.rankingGeneration(subject)));
+      return found === undefined ? AWAY : (found ?? 'first');
+    });
+    return generation === AWAY ? undefined : redisKeys.ranking(subject, generation, hash);
   }
 
   private async throughRedis(key: string, compute: () => Promise<string>): Promise<string> {
@@ -74,6 +80,11 @@ export class RankingCache implements OnApplicationShutdown {
         return found;
       }
       const mine = found === undefined ? undefined : await this.ask((commands) => commands.set(redisKeys.rankingLock(key), '1', { condition: 'NX', expiration: { type: 'PX', value: LOCK_MS } }));
+      // Whoever held the lock before may have stored the answer between our look and our turn.
+      if (mine === 'OK' && typeof (await this.ask((commands) => commands.get(key))) === 'string') {
+        await this.ask((commands) => commands.del(redisKeys.rankingLock(key)));
+        continue;
+      }
       if (mine !== null || Date.now() > deadline) break;
       await pause(LOOK_MS);
     }
