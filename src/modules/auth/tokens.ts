@@ -54,18 +54,22 @@ export class Tokens {
 
   private async payloadOf(token: string): Promise<JWTPayload> {
     try {
-      const outside = this.outside !== undefined && algorithmOf(token) !== 'HS256';
-      if (outside && this.outside) return (await jwtVerify(token, this.outside, { algorithms: OUTSIDE_ALGORITHMS, clockTolerance: CLOCK_TOLERANCE_S })).payload;
+      const outside = algorithmOf(token) === 'HS256' ? undefined : this.outside;
+      if (outside) return (await jwtVerify(token, outside, { algorithms: OUTSIDE_ALGORITHMS, clockTolerance: CLOCK_TOLERANCE_S })).payload;
       if (!this.secret) throw new Refusal('TOKEN_INVALID', 'Tokens signed with a shared secret are not accepted here');
       return (await jwtVerify(token, this.secret, { algorithms: ['HS256'] })).payload;
     } catch (error) {
       if (error instanceof Refusal) throw error;
       if (error instanceof errors.JWTExpired) throw new Refusal('TOKEN_EXPIRED', 'The token has expired');
-      if (error instanceof errors.JWKSTimeout || error instanceof TypeError) throw new Refusal('UNAVAILABLE', 'The keys of the token issuer could not be fetched', undefined, 2);
+      if (isIssuerAway(error)) throw new Refusal('UNAVAILABLE', 'The keys of the token issuer could not be fetched', undefined, 2);
       throw new Refusal('TOKEN_INVALID', 'The token is not one that this server accepts');
     }
   }
 }
+
+/** The issuer did not answer, or not with keys: that says nothing of the token. jose has no class of its own for a status other than 200. */
+const isIssuerAway = (error: unknown): boolean =>
+  error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid || error instanceof TypeError || (error instanceof errors.JOSEError && error.code === errors.JOSEError.code);
 
 function algorithmOf(token: string): string | undefined {
   try {

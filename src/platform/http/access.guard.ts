@@ -2,7 +2,7 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply } from 'fastify';
-import type { Access, Endpoint as EndpointDefinition } from '../../contracts/api.js';
+import type { Access, Endpoint as EndpointDefinition, RateCost } from '../../contracts/api.js';
 import type { Principal } from '../../contracts/auth.js';
 import { Refusal } from '../../contracts/refusal.js';
 import { Patience } from '../database/patience.js';
@@ -35,19 +35,21 @@ export class AccessGuard implements CanActivate {
       await this.rateLimits.spend(endpoint.rate, `address:${request.ip}`, (headers) => void reply.headers(headers));
       request.principal = null;
     } else {
-      request.principal = await this.authenticate(bearer, request, reply);
+      request.principal = await this.authenticate(bearer, endpoint.rate, request, reply);
       await this.rateLimits.spend(endpoint.rate, `user:${request.principal.userId}`, (headers) => void reply.headers(headers));
     }
     mayCall(endpoint.access, request.principal);
     return true;
   }
 
-  private async authenticate(bearer: string, request: GrandstandRequest, reply: FastifyReply): Promise<Principal> {
+  private async authenticate(bearer: string, rate: RateCost, request: GrandstandRequest, reply: FastifyReply): Promise<Principal> {
     try {
       return await this.patience.during(this.authenticator.authenticate(bearer));
     } catch (error) {
       if (error instanceof Refusal && error.status === 401) {
-        await this.rateLimits.spend({ policy: 'login', credits: 1 }, `address:${request.ip}`, (headers) => void reply.headers(headers));
+        // What has expired was good once: it is counted as the call it is, and keeps nobody at that address from a new token.
+        const cost: RateCost = error.code === 'TOKEN_EXPIRED' ? rate : { policy: 'login', credits: 1 };
+        await this.rateLimits.spend(cost, `address:${request.ip}`, (headers) => void reply.headers(headers));
       }
       throw error;
     }

@@ -1,0 +1,216 @@
+/** Who a bearer is: our own tokens, an outside issuer's, and everything that only looks like one. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createHmac } from 'node:crypto';
+import { SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
+import { api } from '../src/contracts/api.js';
+import { RestClient } from '../src/contracts/rest-client.js';
+import { JWT_SECRET, openArena, signToken, type Arena } from './arena/arena.js';
+import { Instance } from './arena/instance.js';
+import { openIssuer, type Issuer } from './support/issuer.js';
+import { given, refused, send, type Reply } from './support/wire.js';
+
+const secret = new TextEncoder().encode(JWT_SECRET);
+const inAnHour = (): number => Math.floor(Date.now() / 1000) + 3600;
+const claims = (change: JWTPayload = {}): JWTPayload => ({ sub: 'user-1', role: 'ORGANIZER', exp: inAnHour(), ...change });
+const sign = (payload: JWTPayload, alg = 'HS256', key: Uint8Array = secret): Promise<string> => new SignJWT(payload).setProtectedHeader({ alg }).sign(key);
+const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+let arena: Arena;
+let issuer: Issuer;
+/** Takes tokens of the issuer beside its own. */
+let trusting: Instance;
+/** Has the issuer alone: no local accounts. */
+let outsideOnly: Instance;
+
+beforeAll(async () => {
+  [arena, issuer] = await Promise.all([openArena({ redis: false, env: { RATE_LOGIN_PER_MIN: '1000' } }), openIssuer()]);
+  const env = { DATABASE_URL: arena.databaseUrl, NODE_ENV: 'test', JWKS_URL: issuer.url, RATE_LOGIN_PER_MIN: '1000' };
+  [trusting, outsideOnly] = await Promise.all([Instance.start('trusting', { ...env, JWT_SECRET }), Instance.start('outside', env)]);
+});
+afterAll(async () => {
+  await Promise.all([trusting.stop(), outsideOnly.stop()]);
+  await issuer.close();
+  await arena.close();
+});
+
+/** Asks something that takes any token. */
+const me = (token: string, at: { url: string } = arena.at(0)): Promise<Reply> => send(at, 'GET', '/me/notifications', { token });
+
+describe('our own tokens', () => {
+  it('stand for their user and role', async () => {
+    given(await me(await sign(claims())));
+    given(await send(arena.at(0), 'POST', '/tournaments', { token: await sign(claims()), body: { name: 'n', game: 'CSGO' } }), 201);
+    refused(await send(arena.at(0), 'POST', '/tournaments', { token: await sign(claims({ role: 'PLAYER' })), body: { name: 'n', game: 'CSGO' } }), 'FORBIDDEN');
+    refused(await send(arena.at(0), 'POST', '/tournaments', { body: { name: 'n', game: 'CSGO' } }), 'UNAUTHENTICATED');
+  });
+
+  it('expire', async () => {
+    const reply = await me(await sign(claims({ exp: Math.floor(Date.now() / 1000) - 1 })));
+    refused(reply, 'TOKEN_EXPIRED');
+    expect(reply.headers.get('www-authenticate')).toBe('Bearer');
+  });
+
+  it.each<[string, () => Promise<string> | string]>([
+    ['another secret', () => sign(claims(), 'HS256', new TextEncoder().encode('another-secret-another-secret-another'))],
+    ['alg none', () => new UnsecuredJWT(claims()).encode()],
+    ['alg none with a signature', async () => `${base64url({ alg: 'none' })}.${(await sign(claims())).split('.').slice(1).join('.')}`],
+    ['HS512 over our secret', () => sign(claims(), 'HS512')],
+    ['HS384 over our secret', () => sign(claims(), 'HS384')],
+    ['a changed payload', async () => (await sign(claims())).split('.').map((part, index) => (index === 1 ? base64url(claims({ role: 'ADMIN' })) : part)).join('.')],
+    ['no role', () => sign({ sub: 'user-1', exp: inAnHour() })],
+    ['an unknown role', () => sign(claims({ role: 'ROOT' }))],
+    ['a role in small letters', () => sign(claims({ role: 'admin' }))],
+    ['no sub', () => sign({ role: 'ADMIN', exp: inAnHour() })],
+    ['a sub that is no id', () => sign(claims({ sub: 'a b' }))],
+    ['no exp', () => sign({ sub: 'user-1', role: 'ADMIN' })],
+    ['a start in the future', () => sign(claims({ nbf: inAnHour() }))],
+    ['three dots', () => 'a.b.c'],
+    ['a word', () => 'nonsense'],
+    ['an API key that never was', () => `gs_${'x'.repeat(8)}.${'y'.repeat(43)}`],
+    ['the prefix of one', () => 'gs_'],
+  ])('are not those with %s', async (_, token) => {
+    refused(await me(await token()), 'TOKEN_INVALID');
+    // A public route does not take a bad token for none.
+    refused(await send(arena.at(0), 'GET', '/games', { token: await token() }), 'TOKEN_INVALID');
+  });
+
+  it.each(['Basic dXNlcjpwYXNz', 'Bearer', 'Bearer a b', 'Token abc'])('are not sent as "%s"', async (authorization) => {
+    refused(await send(arena.at(0), 'GET', '/games', { headers: { authorization } }), 'TOKEN_INVALID');
+  });
+});
+
+describe('tokens of an outside issuer', () => {
+  it.each(['RS256', 'ES256'] as const)('signed with %s are taken where JWKS_URL names it', async (alg) => {
+    const token = await issuer.token(alg, { sub: 'outsider', role: 'ORGANIZER' });
+    given(await me(token, trusting));
+    given(await me(token, outsideOnly));
+    refused(await me(token), 'TOKEN_INVALID');
+    refused(await me(await issuer.token(alg, { sub: 'outsider', role: 'ORGANIZER' }, { expiresInS: -60 }), trusting), 'TOKEN_EXPIRED');
+    refused(await me(await issuer.token(alg, { sub: 'outsider' }), trusting), 'TOKEN_INVALID');
+    refused(await me(await issuer.token(alg, { sub: 'outsider', role: 'ADMIN' }, { kid: 'unknown' }), trusting), 'TOKEN_INVALID');
+  });
+
+  it('do not let a public key pass for a secret', async () => {
+    const header = base64url({ alg: 'HS256', kid: 'RS256' });
+    const signed = `${header}.${base64url(claims({ role: 'ADMIN' }))}`;
+    const forged = `${signed}.${createHmac('sha256', issuer.publicPem).update(signed).digest('base64url')}`;
+    for (const at of [trusting, outsideOnly, arena.at(0)]) refused(await me(forged, at), 'TOKEN_INVALID');
+  });
+
+  it('do not let one key pass for the other, nor none for any', async () => {
+    const rs = await issuer.token('RS256', { sub: 'outsider', role: 'ADMIN' });
+    refused(await me(`${base64url({ alg: 'ES256', kid: 'RS256' })}.${rs.split('.').slice(1).join('.')}`, trusting), 'TOKEN_INVALID');
+    for (const at of [trusting, outsideOnly]) {
+      refused(await me(new UnsecuredJWT(claims()).encode(), at), 'TOKEN_INVALID');
+      refused(await me(await sign(claims(), 'HS512'), at), 'TOKEN_INVALID');
+    }
+  });
+
+  it('leave our own tokens as they are, and nothing of ours where there is only the issuer', async () => {
+    given(await me(await sign(claims()), trusting));
+    refused(await me(await sign(claims()), outsideOnly), 'TOKEN_INVALID');
+  });
+
+  it('are not called wrong while the issuer is down', async () => {
+    const fresh = await Instance.start('fresh', { DATABASE_URL: arena.databaseUrl, NODE_ENV: 'test', JWKS_URL: issuer.url, RATE_LOGIN_PER_MIN: '3' });
+    try {
+      const token = await issuer.token('RS256', { sub: 'outsider', role: 'ORGANIZER' });
+      issuer.fail(500);
+      for (let again = 0; again < 5; again += 1) {
+        const reply = await me(token, fresh);
+        refused(reply, 'UNAVAILABLE');
+        expect(reply.headers.get('retry-after')).not.toBeNull();
+      }
+      issuer.recover();
+      given(await me(token, fresh));
+    } finally {
+      issuer.recover();
+      await fresh.stop();
+    }
+  });
+});
+
+describe('a local account', () => {
+  const password = 'correct horse battery';
+  const login = (body: Record<string, unknown>, at: { url: string } = arena.at(0)): Promise<Reply> => send(at, 'POST', '/auth/login', { body });
+
+  beforeAll(async () => {
+    given(await send(arena.at(0), 'POST', '/users', { body: { username: 'Zoë Ｗide', email: 'Zoe@Example.org', password } }), 201);
+    given(await send(arena.at(0), 'POST', '/users', { token: await arena.token('ORGANIZER'), body: { id: 'entered', username: 'Entered', email: 'entered@example.org' } }), 201);
+  });
+
+  it.each([{ username: 'Zoë Ｗide' }, { username: 'zoe\u0308 wide' }, { username: ' ZOË WIDE ' }, { email: 'zoe@example.org' }, { email: 'Zoe@EXAMPLE.org' }])('logs in as %j', async (name) => {
+    const tokens = given(await login({ ...name, password }));
+    expect(tokens).toMatchObject({ tokenType: 'Bearer', expiresIn: 900, user: { username: 'Zoë Ｗide', role: 'PLAYER', email: 'zoe@example.org' } });
+    given(await me(tokens['accessToken'] as string));
+  });
+
+  it('is not let in with a wrong password, a wrong name or without one of its own, in the same words', async () => {
+    const replies = await Promise.all([
+      login({ username: 'Zoë Ｗide', password: 'wrong' }), login({ email: 'zoe@example.org', password: 'wrong' }), login({ username: 'nobody', password }), login({ email: 'nobody@example.org', password }),
+      login({ username: 'Entered', password }), login({ email: 'entered@example.org', password }),
+    ]);
+    expect(new Set(replies.map((reply) => refused(reply, 'CREDENTIALS_INVALID').detail)).size).toBe(1);
+  });
+
+  it('is not given away by time: an unknown name costs a hash, too', async () => {
+    const timed = async (body: Record<string, unknown>): Promise<number> => {
+      const began = performance.now();
+      refused(await login(body), 'CREDENTIALS_INVALID');
+      return performance.now() - began;
+    };
+    const fastest = async (body: Record<string, unknown>): Promise<number> => {
+      let best = Infinity;
+      for (let again = 0; again < 8; again += 1) best = Math.min(best, await timed(body));
+      return best;
+    };
+    const [known, unknown] = [await fastest({ username: 'Zoë Ｗide', password: 'wrong' }), await fastest({ username: 'nobody', password: 'wrong' })];
+    // Without the hash it is some 30 times faster.
+    expect(unknown).toBeGreaterThan(known / 3);
+  });
+
+  it.each([{ password }, { username: 'a', email: 'a@example.org', password }, { username: 'a' }, { username: 'a', password: '' }, { username: 1, password }, { username: 'a', password, otp: 1 }])('refuses a login of %j', async (body) => {
+    refused(await login(body), 'VALIDATION_FAILED');
+  });
+
+  it('has a refresh token that is no access token, and the other way round', async () => {
+    const tokens = given(await login({ username: 'Zoë Ｗide', password })) as { accessToken: string; refreshToken: string };
+    refused(await me(tokens.refreshToken), 'TOKEN_INVALID');
+    const refresh = (refreshToken: string): Promise<Reply> => send(arena.at(0), 'POST', '/auth/refresh', { body: { refreshToken } });
+    refused(await refresh(tokens.accessToken), 'TOKEN_INVALID');
+    refused(await refresh('nonsense'), 'TOKEN_INVALID');
+    refused(await refresh(await sign({ ...claims({ use: 'refresh' }), exp: 1 })), 'TOKEN_EXPIRED');
+    refused(await refresh(await sign(claims({ sub: 'never-was', use: 'refresh' }))), 'TOKEN_INVALID');
+    const renewed = given(await refresh(tokens.refreshToken)) as { accessToken: string };
+    given(await me(renewed.accessToken));
+  });
+
+  it('makes up no role: a refresh gives the role the account has', async () => {
+    const id = (given(await login({ username: 'Zoë Ｗide', password }))['user'] as { id: string }).id;
+    const renewed = given(await send(arena.at(0), 'POST', '/auth/refresh', { body: { refreshToken: await sign(claims({ sub: id, role: 'ADMIN', use: 'refresh' })) } }));
+    refused(await send(arena.at(0), 'POST', '/tournaments', { token: renewed['accessToken'] as string, body: { name: 'n', game: 'CSGO' } }), 'FORBIDDEN');
+  });
+
+  it('is off where tokens come from outside', async () => {
+    refused(await login({ username: 'Zoë Ｗide', password }, outsideOnly), 'FORBIDDEN');
+  });
+});
+
+describe('guessing', () => {
+  it('is counted by address; an expired token is no guess and keeps nobody from a new one', async () => {
+    const strict = await Instance.start('strict', { DATABASE_URL: arena.databaseUrl, NODE_ENV: 'test', JWT_SECRET, RATE_LOGIN_PER_MIN: '5' });
+    try {
+      const expired = await signToken('ORGANIZER', 'user-1', -10);
+      for (let again = 0; again < 10; again += 1) refused(await me(expired, strict), 'TOKEN_EXPIRED');
+      for (let again = 0; again < 5; again += 1) refused(await me('nonsense', strict), 'TOKEN_INVALID');
+      const limited = await me('nonsense', strict);
+      refused(limited, 'RATE_LIMITED');
+      expect(Number(limited.headers.get('retry-after'))).toBeGreaterThan(0);
+      refused(await send(strict, 'POST', '/auth/login', { body: { username: 'a', password: 'b' } }), 'RATE_LIMITED');
+      // Who has a good token is not held up by others at the same address.
+      await new RestClient(strict.url, await signToken('ORGANIZER', 'user-2')).call(api.myNotifications, { query: {} });
+    } finally {
+      await strict.stop();
+    }
+  });
+});
