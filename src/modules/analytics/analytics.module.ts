@@ -8,10 +8,12 @@ import { AnalyticsService } from './analytics.service.js';
 import { RankingCache } from './ranking-cache.js';
 import { TotalsRepository } from './totals.repository.js';
 import { TotalsWorker } from './totals-worker.js';
+import { TournamentTables } from './tournament-tables.js';
 
 @Module({
   imports: [MatchesModule, TournamentsModule],
   controllers: [AnalyticsController],
-  providers: [AnalyticsRepository, AnalyticsService, RankingCache, ReadDatabase, TotalsRepository, TotalsWorker],
+  providers: [AnalyticsRepository, AnalyticsService, RankingCache, ReadDatabase, TotalsRepository, TotalsWorker, TournamentTables],
+  exports: [TournamentTables],
 })
 export class AnalyticsModule {}

@@ -84,6 +84,14 @@ export class AnalyticsRepository {
     return this.reads.rows<FoundLineRow>(searchStatsSql(search));
   }
 
+  /** A tournament's best by the stat that its game is ranked by; null: it has no lines. */
+  async tournamentTable(id: string, rankedBy: (game: string) => string, limit: number): Promise<{ stat: string; top: TopPlayer[] } | null> {
+    const [row] = await this.reads.rows<{ game: string }>(tournament.gameOfTournamentSql(id));
+    if (!row) return null;
+    const stat = rankedBy(row.game);
+    return { stat, top: await this.topPlayers({ stat, tournamentId: id, limit }) };
+  }
+
   async tournamentCounts(id: string): Promise<tournament.TournamentCountsRow> {
     return one(await this.reads.rows<tournament.TournamentCountsRow>(tournament.tournamentCountsSql(id)));
   }

@@ -24,6 +24,11 @@ const LOOK_MS = 10;
 const RETRY_MS = 500;
 /** No generation: they are UUIDs, or `first`. */
 const AWAY = '';
+/** After a busy moment of this process the answer may lie in the socket already: it is read before we call it late. */
+const heard = async (): Promise<undefined> => {
+  for (let turn = 0; turn < 2; turn += 1) await new Promise((next) => setImmediate(next));
+  return undefined;
+};
 
 @Injectable()
 export class RankingCache implements OnApplicationShutdown {
@@ -103,7 +108,7 @@ export class RankingCache implements OnApplicationShutdown {
     if (!this.redis) return undefined;
     const late = new AbortController();
     try {
-      return await Promise.race([command(this.redis.commands), pause(REDIS_MS, undefined, { signal: late.signal })]);
+      return await Promise.race([command(this.redis.commands), pause(REDIS_MS, undefined, { signal: late.signal }).then(heard)]);
     } catch {
       return undefined;
     } finally {

@@ -16,6 +16,12 @@ export const redisKeys = {
   ranking: (subject: string, generation: string, hash: string): string => `${PREFIX}:{rankings}:${subject}:${generation}:${hash}`,
   /** String with a TTL: somebody computes that answer now. */
   rankingLock: (key: string): string => `${key}:lock`,
+  /** Pub/sub: top tables of tournaments, for all instances. */
+  tablesChannel: `${PREFIX}:tables`,
+  /** String with a TTL: this tournament's table was computed less than a second ago. */
+  tableTurn: (tournamentId: string): string => `${PREFIX}:table:{${tournamentId}}:turn`,
+  /** String with a TTL: a hash of the table that was sent last. */
+  tableHash: (tournamentId: string): string => `${PREFIX}:table:{${tournamentId}}:hash`,
   /** Channels of Socket.IO's own adapter. */
   socketIoPrefix: `${PREFIX}:socket.io`,
 } as const;

@@ -32,6 +32,8 @@ export interface TournamentLeaderRow {
   average_per_match: NumericText;
 }
 
+export const gameOfTournamentSql = (id: string): Prisma.Sql => Prisma.sql`select game from tournaments where id = ${id}::text`;
+
 export const tournamentCountsSql = (id: string): Prisma.Sql => Prisma.sql`
   select (select count(*)::int from participants where tournament_id = ${id}::text) as participants,
     count(*)::int as total, (count(*) filter (where status = 'SCHEDULED'))::int as scheduled, (count(*) filter (where status = 'LIVE'))::int as live,
