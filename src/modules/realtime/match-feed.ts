@@ -7,12 +7,11 @@ import { applyEvent } from '../../contracts/apply-event.js';
 import type { MatchEvent } from '../../contracts/event.js';
 import type { MatchSnapshot } from '../../contracts/match.js';
 
-/** `next`: the event follows, and was taken; `known`: it was here before; `gap`: something before it is missing. */
-export type Taken = 'next' | 'known' | 'gap';
-
 export class MatchFeed {
   /** Contiguous, ending at `seq`. */
   private recent: MatchEvent[] = [];
+  /** Events that came before one they follow: two posts' commits are announced in either order. */
+  private readonly early = new Map<number, MatchEvent>();
 
   constructor(
     private state: MatchSnapshot,
@@ -40,15 +39,30 @@ export class MatchFeed {
     return this.state.seq === this.cursor ? this.state : null;
   }
 
-  take(event: MatchEvent): Taken {
-    if (event.seq <= this.cursor) return 'known';
-    if (event.seq > this.cursor + 1) return 'gap';
-    this.cursor = event.seq;
-    if (event.seq === this.state.seq + 1) this.state = applyEvent(this.state, event);
-    this.recent.push(event);
+  /** True while something is missing before an event that is here. */
+  get hasGap(): boolean {
+    return this.early.size > 0;
+  }
+
+  /** What may be sent now: nothing for an event that is known or early, else it and those that waited for it, in order. */
+  take(event: MatchEvent): MatchEvent[] {
+    if (event.seq <= this.cursor) return [];
+    if (event.seq > this.cursor + 1) {
+      if (this.early.size < this.keep) this.early.set(event.seq, event);
+      return [];
+    }
+    const released: MatchEvent[] = [];
+    for (let next: MatchEvent | undefined = event; next; next = this.early.get(this.cursor + 1)) {
+      this.early.delete(next.seq);
+      this.cursor = next.seq;
+      if (next.seq === this.state.seq + 1) this.state = applyEvent(this.state, next);
+      this.recent.push(next);
+      released.push(next);
+    }
+    for (const seq of this.early.keys()) if (seq <= this.cursor) this.early.delete(seq);
     // Cut in halves, not one by one: shifting an array on every event would copy it every time.
     if (this.recent.length > this.keep * 2) this.recent = this.recent.slice(-this.keep);
-    return 'next';
+    return released;
   }
 
   /** Everything after `since`, or null when that reaches further back than what is kept here. */

@@ -16,6 +16,9 @@ import { SharedReads } from './shared-reads.js';
 /** Looks into the log before a join gives up: each brings thousands of events. */
 const SETTLE_LOOKS = 50;
 
+/** How long a gap may close by itself: commits of concurrent posts are announced within a few milliseconds of each other. */
+const GAP_MS = 20;
+
 /** Where an event was learnt: a metric's label. */
 export type Source = 'local' | 'redis' | 'log';
 
@@ -34,6 +37,8 @@ export class MatchFeeds {
   private readonly feeds = new Map<string, MatchFeed>();
   /** Matches by tournament, for tournaments that are watched as a whole. */
   private readonly tournaments = new Map<string, Set<string>>();
+  /** Matches with a gap that is being waited for. */
+  private readonly gaps = new Set<string>();
   private readonly matchReads: SharedReads<string, MatchState>;
   private readonly tournamentReads: SharedReads<string, TournamentState>;
   private readonly catchUps: SharedReads<string, true>;
@@ -107,12 +112,8 @@ export class MatchFeeds {
       if (this.tournaments.has(event.tournamentId)) this.discover([event.matchId]);
       return;
     }
-    const taken = feed.take(event);
-    if (taken === 'next') this.sent(event, source);
-    else if (taken === 'gap') {
-      this.options.metrics.gaps.inc();
-      this.catchUp(event.matchId);
-    }
+    for (const next of feed.take(event)) this.sent(next, source);
+    if (feed.hasGap) this.awaitGap(event.matchId);
   }
 
   /** Looks into the log for whatever was not heard: the answer to a lost message, a dead publisher, a Redis that is away. */
@@ -176,8 +177,16 @@ export class MatchFeeds {
     );
   }
 
-  private catchUp(matchId: string): void {
-    this.inBackground(this.catchUps.read(matchId), 'feed_catch_up_failed');
+  /** What is missing is most often a moment away; what has not come by then is read from the log. */
+  private awaitGap(matchId: string): void {
+    if (this.gaps.has(matchId)) return;
+    this.gaps.add(matchId);
+    setTimeout(() => {
+      this.gaps.delete(matchId);
+      if (!this.feeds.get(matchId)?.hasGap) return;
+      this.options.metrics.gaps.inc();
+      this.inBackground(this.catchUps.read(matchId), 'feed_catch_up_failed');
+    }, GAP_MS).unref();
   }
 
   private inBackground(work: Promise<unknown>, event: string): void {
@@ -194,7 +203,7 @@ export class MatchFeeds {
       if (feed) cursors.set(id, feed.seq);
     }
     for (const event of await this.options.repository.eventsAfter(cursors)) {
-      if (this.feeds.get(event.matchId)?.take(event) === 'next') this.sent(event, 'log');
+      for (const next of this.feeds.get(event.matchId)?.take(event) ?? []) this.sent(next, 'log');
     }
     return new Map(ids.map((id) => [id, true]));
   }
