@@ -10,7 +10,7 @@ import { Refusal } from '../../contracts/refusal.js';
 import { DATABASE, type Database } from './prisma.js';
 
 /** With the asking, a call is refused before 2 seconds are over. */
-const WAIT_MS = 1_000;
+const WAIT_MS = 900;
 const RETRY_AFTER = 1;
 
 @Injectable()

@@ -15,7 +15,7 @@ const STATEMENT_TIMEOUT_MS = 10_000;
 /** PostgreSQL ends every statement before this: a connection that is silent for longer is not connected any more. */
 const SILENCE_MS = STATEMENT_TIMEOUT_MS + 1_000;
 /** A new connection and one `select 1`. */
-const ANSWER_MS = 700;
+const ANSWER_MS = 1_000;
 /** A timer this late: the event loop has more to do than to listen for an answer. */
 const BUSY_MS = 100;
 
