@@ -17,5 +17,13 @@ export function createLogger(options: { level: string; instanceId: string }): Lo
 /** An error as fields: what it was and where, without what a query's parameters may hold. */
 export function errorFields(error: unknown): { error: string; kind: string; stack?: string } {
   if (!(error instanceof Error)) return { error: String(error), kind: typeof error };
-  return { error: error.message.slice(0, 500), kind: error.name, stack: error.stack?.split('\n').slice(1, 8).join('\n') };
+  const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line));
+  return { error: briefly(error.message), kind: error.name, stack: frames?.slice(0, 7).join('\n') };
+}
+
+/** Prisma's messages show the call between their first line and their last, arguments and all. */
+function briefly(message: string): string {
+  const lines = message.split('\n').filter((line) => line.trim() !== '');
+  const [first = '', last] = [lines[0], lines.at(-1)];
+  return (lines.length > 2 ? `${first} … ${last ?? ''}` : lines.join(' ')).slice(0, 500);
 }
