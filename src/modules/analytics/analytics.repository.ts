@@ -6,7 +6,7 @@ import { ReadDatabase } from '../../platform/database/reads.js';
 import { leaderboardFastSql, leaderboardRowOf, leaderboardSql, type LeaderboardFilter, type LeaderboardSqlRow } from './queries/leaderboard.js';
 import { kdaOf, playerKdaFastSql, playerKdaSql, type KdaRow } from './queries/player-kda.js';
 import * as page from './queries/player-page.js';
-import { hasTotals, statColumn, type RankingFilter } from './queries/ranked-stats.js';
+import { hasTotals, statColumn, totalsKeptSql, type RankingFilter } from './queries/ranked-stats.js';
 import { candidatesOf, rareSql, searchStatsSql, walkSql, type FoundLineRow, type RareLineRow, type StatSearch } from './queries/search-stats.js';
 import { topPlayerOf, topPlayersFastSql, topPlayersSql, type TopPlayerRow, type TopPlayersFilter } from './queries/top-players.js';
 import * as tournament from './queries/tournament-analytics.js';
@@ -22,24 +22,38 @@ export interface LineSearch extends Omit<StatSearch, 'game' | 'after'> {
 /** Each ranking from its totals where there are totals for what is asked, else from the lines. */
 @Injectable()
 export class AnalyticsRepository {
+  private kept: Promise<boolean> | undefined;
+
   constructor(private readonly reads: ReadDatabase) {}
+
+  /** Whether somebody keeps the totals: on a distributed database (prisma/citus/distribute.sql) nobody does. */
+  private async hasTotals(filter: RankingFilter): Promise<boolean> {
+    if (!hasTotals(filter)) return false;
+    this.kept ??= this.reads.rows<{ kept: boolean }>(totalsKeptSql).then(([row]) => row?.kept ?? false);
+    try {
+      return await this.kept;
+    } catch (error) {
+      this.kept = undefined;
+      throw error;
+    }
+  }
 
   get isReplica(): boolean {
     return this.reads.isReplica;
   }
 
   async topPlayers(filter: TopPlayersFilter): Promise<TopPlayer[]> {
-    const column = hasTotals(filter) ? statColumn(filter.stat) : undefined;
+    const column = (await this.hasTotals(filter)) ? statColumn(filter.stat) : undefined;
     return (await this.reads.rows<TopPlayerRow>(column ? topPlayersFastSql(filter, column) : topPlayersSql(filter))).map(topPlayerOf);
   }
 
   async leaderboard(filter: LeaderboardFilter): Promise<LeaderboardRow[]> {
-    return (await this.reads.rows<LeaderboardSqlRow>(hasTotals(filter) ? leaderboardFastSql(filter) : leaderboardSql(filter))).map(leaderboardRowOf);
+    return (await this.reads.rows<LeaderboardSqlRow>((await this.hasTotals(filter)) ? leaderboardFastSql(filter) : leaderboardSql(filter))).map(leaderboardRowOf);
   }
 
   /** null: no such user. */
   async playerKda(userId: string, filter: RankingFilter): Promise<Kda | null> {
-    const row = (await this.reads.rows<KdaRow>(hasTotals(filter) ? playerKdaFastSql(userId, filter.game) : playerKdaSql(userId, filter)))[0];
+    const row = (await this.reads.rows<KdaRow>((await this.hasTotals(filter)) ? playerKdaFastSql(userId, filter.game) : playerKdaSql(userId, filter)))[0];
     return row ? kdaOf(row) : null;
   }
 
@@ -84,7 +98,7 @@ export class AnalyticsRepository {
     return this.reads.rows<FoundLineRow>(searchStatsSql(search));
   }
 
-  /** A tournament's best by the stat that its game is ranked by; null: it has no lines. */
+  /** A tournament's best by the stat that its game is ranked by; null: no such tournament. */
   async tournamentTable(id: string, rankedBy: (game: string) => string, limit: number): Promise<{ stat: string; top: TopPlayer[] } | null> {
     const [row] = await this.reads.rows<{ game: string }>(tournament.gameOfTournamentSql(id));
     if (!row) return null;

@@ -98,7 +98,7 @@ export class TournamentTables implements OnApplicationBootstrap, OnApplicationSh
     const key = redisKeys.tableTurn(id);
     const taken = await this.redis?.commands.set(key, '1', { condition: 'NX', expiration: { type: 'PX', value: EVERY_MS } }).catch(() => undefined);
     if (taken === 'OK') return 0;
-    if (taken === null && this.redis) return Math.max(1, await this.redis.commands.pTTL(key).catch(() => EVERY_MS));
+    if (taken === null) return EVERY_MS;
     return Math.max(0, (this.alone.get(id)?.at ?? 0) + EVERY_MS - this.clock.now().getTime());
   }
 

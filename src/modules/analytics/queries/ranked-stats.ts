@@ -56,3 +56,5 @@ export const hasTotals = ({ tournamentId, from, to }: RankingFilter): boolean =>
 
 /** The number of a stat in the line `stats`; null where it is missing or no number, so that no line can fail a query. */
 export const numberIn = (stats: Prisma.Sql, stat: string): Prisma.Sql => Prisma.sql`case when jsonb_typeof(${stats} -> ${stat}::text) = 'number' then (${stats} -> ${stat}::text)::numeric end`;
+
+export const totalsKeptSql = Prisma.sql`select exists (select from pg_trigger where tgname = 'stat_lines_inserted') as kept`;

@@ -1,0 +1,167 @@
+/**
+ * Rankings raw and fast, and what keeping totals costs who writes: on a PostgreSQL of its own, seeded with `--rows`.
+ * Everything compared was measured in one run, taking turns, since a machine's mood changes.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { TotalsRepository } from '../src/modules/analytics/totals.repository.js';
+import { AnalyticsRepository } from '../src/modules/analytics/analytics.repository.js';
+import { leaderboardFastSql, leaderboardSql } from '../src/modules/analytics/queries/leaderboard.js';
+import { playerKdaFastSql, playerKdaSql } from '../src/modules/analytics/queries/player-kda.js';
+import { statColumn } from '../src/modules/analytics/queries/ranked-stats.js';
+import { seedRows } from '../src/modules/analytics/queries/seed-rows.js';
+import { topPlayersFastSql, topPlayersSql } from '../src/modules/analytics/queries/top-players.js';
+import { startPostgres } from '../src/parts/postgres.js';
+import { migrate } from '../src/platform/database/migrate.js';
+import { openDatabase } from '../src/platform/database/prisma.js';
+import { UnitOfWork } from '../src/platform/database/unit-of-work.js';
+import { quantile } from './lib/figures.js';
+import { optionsOf } from './lib/options.js';
+import { header, table } from './lib/report.js';
+
+type Sql = ReturnType<typeof topPlayersSql>;
+const options = optionsOf('bench:analytics', { rows: '100000,1000000', batches: '1,100,1000', writers: '1,8,32', seconds: '3', samples: '200' });
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+const ms = (value: number): string => value.toFixed(value < 10 ? 2 : 0);
+const folder = mkdtempSync(join(tmpdir(), 'grandstand-bench-'));
+const postgres = await startPostgres({ dataDir: join(folder, 'postgres'), settings: { shared_buffers: '1GB', max_wal_size: '4GB' } });
+const lines = header('Rankings: raw and fast', options.command);
+
+async function reads(url: string): Promise<string[][]> {
+  const database = openDatabase({ url, max: 2, nameStatements: true, onError: () => undefined });
+  const client = new pg.Client(url);
+  await client.connect();
+  const kills = statColumn('kills');
+  if (!kills) throw new Error('kills has no totals');
+  const pairs: [string, Sql, Sql][] = [
+    ['top 10 by kills, CSGO', topPlayersSql({ stat: 'kills', game: 'CSGO', limit: 10 }), topPlayersFastSql({ stat: 'kills', game: 'CSGO', limit: 10 }, kills)],
+    ['top 10 by kills, all games', topPlayersSql({ stat: 'kills', limit: 10 }), topPlayersFastSql({ stat: 'kills', limit: 10 }, kills)],
+    ['KDA of the most active player', playerKdaSql('bench-p0', {}), playerKdaFastSql('bench-p0', undefined)],
+    ['leaderboard, 100 rows, CSGO', leaderboardSql({ game: 'CSGO', minMatches: 5, limit: 100 }), leaderboardFastSql({ game: 'CSGO', minMatches: 5, limit: 100 })],
+  ];
+  const roundTrips = async (run: () => Promise<unknown>, samples: number): Promise<number[]> => {
+    const times: number[] = [];
+    for (let sample = 0; sample < samples; sample += 1) {
+      const startedAt = performance.now();
+      await run();
+      times.push(performance.now() - startedAt);
+    }
+    return times;
+  };
+  const server = async ({ text, values }: Sql): Promise<number> => {
+    const times: number[] = [];
+    for (let sample = 0; sample < 5; sample += 1) {
+      const { rows } = await client.query<{ 'QUERY PLAN': { 'Execution Time': number }[] }>(`explain (analyze, timing off, format json) ${text}`, values);
+      times.push(rows[0]?.['QUERY PLAN'][0]?.['Execution Time'] ?? Number.NaN);
+    }
+    return quantile(times, 0.5);
+  };
+  const result: string[][] = [];
+  const row = async (name: string, way: string, run: () => Promise<unknown>, samples: number, sql: Sql | null): Promise<void> => {
+    await roundTrips(run, Math.min(10, samples));
+    const times = await roundTrips(run, samples);
+    result.push([name, way, sql ? ms(await server(sql)) : '', ms(quantile(times, 0.5)), ms(quantile(times, 0.99))]);
+  };
+  for (const [name, raw, fast] of pairs) {
+    await row(name, 'raw', () => database.client.$queryRaw(raw), 7, raw);
+    await row(name, 'fast', () => database.client.$queryRaw(fast), options.number('samples'), fast);
+    await row(name, 'fast, pg alone', () => client.query({ name, text: fast.text, values: fast.values }), options.number('samples'), null);
+  }
+  const repository = new AnalyticsRepository({ rows: (sql: Sql) => database.client.$queryRaw(sql) } as unknown as ConstructorParameters<typeof AnalyticsRepository>[0]);
+  for (const champion of ['Yasuo', 'Riven']) await row(`contains champion ${champion}, page of 50`, 'search', () => repository.search({ contains: { champion }, limit: 50, after: null }), 30, null);
+  await client.end();
+  await database.close();
+  return result;
+}
+
+/** Lines a second into new matches, by writers that each have a connection; with the worker folding when there are totals. */
+async function ingest(url: string, batch: number, writers: number, totals: boolean): Promise<{ rate: number; backlog: number; topMs: number }> {
+  const setup = new pg.Client(url);
+  await setup.connect();
+  await setup.query(`alter table game_stats ${totals ? 'enable' : 'disable'} trigger user`);
+  const database = openDatabase({ url, max: 2, nameStatements: true, onError: () => undefined });
+  const worker = new TotalsRepository(new UnitOfWork(database));
+  const kills = statColumn('kills');
+  const clients = await Promise.all(Array.from({ length: writers }, async () => {
+    const client = new pg.Client(url);
+    await client.connect();
+    return client;
+  }));
+  const run = `${String(batch)}-${String(writers)}-${totals ? 't' : 'n'}`;
+  const until = performance.now() + options.number('seconds') * 1000;
+  let written = 0;
+  let running = true;
+  const folding = (async () => {
+    while (running && totals) {
+      const done = await worker.fold(10_000).catch(() => null);
+      if (!done?.more) await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  })();
+  const readTimes: number[] = [];
+  const reading = (async () => {
+    while (running && totals && kills) {
+      const startedAt = performance.now();
+      await database.client.$queryRaw(topPlayersFastSql({ stat: 'kills', game: 'CSGO', limit: 10 }, kills));
+      readTimes.push(performance.now() - startedAt);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  })();
+  const startedAt = performance.now();
+  await Promise.all(clients.map(async (client, writer) => {
+    for (let round = 0; performance.now() < until; round += 1) {
+      const match = `in-${run}-${String(writer)}-${String(round)}`;
+      await client.query('begin');
+      await client.query({ name: 'match', text: `insert into matches (id, tournament_id, game, home_participant_id, away_participant_id, status) values ($1, 'bench-t0', 'CSGO', 'team-0', 'team-1', 'LIVE')`, values: [match] });
+      await client.query({
+        name: 'lines',
+        text: `insert into game_stats (user_id, game, match_id, tournament_id, participant_id, stats)
+          select 'bench-p' || p, 'CSGO', $1, 'bench-t0', 'team-0', jsonb_build_object('kills', p % 30, 'deaths', p % 17, 'assists', p % 5, 'headshots', p % 9, 'damage', p % 4000, 'mvpStars', p % 4, 'weapon', 'AWP')
+          from (select distinct floor(($4::int) * power(random(), 3))::int as p from generate_series(1, $2::int * 2)) each where $3::int > 0 order by p limit $2`,
+        values: [match, batch, 1, 5_000],
+      }).then((answer) => (written += answer.rowCount ?? 0));
+      await client.query('commit');
+    }
+  }));
+  const rate = (written / (performance.now() - startedAt)) * 1000;
+  running = false;
+  await Promise.all([folding, reading]);
+  const { rows: backlog } = await worker.backlog(1_000_000);
+  for (;;) if (!(await worker.fold(40_000).catch(() => ({ more: true })))?.more) break;
+  await setup.query('alter table game_stats enable trigger user');
+  await Promise.all([...clients.map((client) => client.end()), setup.end(), database.close()]);
+  return { rate, backlog, topMs: readTimes.length > 0 ? quantile(readTimes, 0.5) : Number.NaN };
+}
+
+try {
+  for (const rows of options.numbers('rows')) {
+    const url = postgres.url(`bench_${String(rows)}`);
+    await migrate(url);
+    say(`seeding ${String(rows)} rows`);
+    await seedRows({ databaseUrl: url, rows, seed: 'bench', progress: () => undefined, folding: () => undefined });
+    say('reading');
+    lines.push(`## ${rows.toLocaleString('en')} rows`, '', ...table(['query', 'way', 'server p50 ms', 'round trip p50 ms', 'p99 ms'], await reads(url)));
+    if (rows !== options.numbers('rows')[0]) continue;
+    say('writing');
+    const result: string[][] = [];
+    for (const batch of options.numbers('batches')) {
+      for (const writers of options.numbers('writers')) {
+        const without = await ingest(url, batch, writers, false);
+        const kept = await ingest(url, batch, writers, true);
+        result.push([String(batch), String(writers), without.rate.toFixed(0), kept.rate.toFixed(0), (kept.rate / without.rate).toFixed(2), String(kept.backlog), ms(kept.topMs)]);
+        say(result.at(-1)?.join(' | ') ?? '');
+      }
+    }
+    lines.push(`### Ingest into ${rows.toLocaleString('en')} rows: one match and its lines a transaction`, '', ...table(['lines a batch', 'writers', 'lines/s without totals', 'with totals and worker', 'ratio', 'backlog at the end', 'top 10 meanwhile, p50 ms'], result));
+  }
+} finally {
+  await postgres.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
+process.stdout.write(`${lines.join('\n')}\n`);
+if (options.save) {
+  const { mkdirSync, writeFileSync } = await import('node:fs');
+  mkdirSync(join('bench', 'results'), { recursive: true });
+  writeFileSync(join('bench', 'results', 'analytics.md'), `${lines.join('\n')}\n`);
+}

@@ -1,0 +1,74 @@
+/** The plans of the hot queries: each must use its index, on a database large enough for the planner to have a choice. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { leaderboardFastSql } from '../src/modules/analytics/queries/leaderboard.js';
+import { playerKdaFastSql } from '../src/modules/analytics/queries/player-kda.js';
+import { statColumn } from '../src/modules/analytics/queries/ranked-stats.js';
+import { rareSql, walkSql } from '../src/modules/analytics/queries/search-stats.js';
+import { seedRows } from '../src/modules/analytics/queries/seed-rows.js';
+import { topPlayersFastSql, topPlayersSql } from '../src/modules/analytics/queries/top-players.js';
+import { createDatabase, type TestDatabase } from './arena/database.js';
+
+let database: TestDatabase;
+let client: pg.Client;
+const nothing = (): void => undefined;
+
+async function plan({ text, values }: { text: string; values: unknown[] }): Promise<string> {
+  const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain (costs off) ${text}`, values);
+  return rows.map((row) => row['QUERY PLAN']).join('\n');
+}
+const column = (stat: string) => statColumn(stat)!;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  await seedRows({ databaseUrl: database.url, rows: 40_000, seed: 'plans', progress: nothing, folding: nothing });
+  client = new pg.Client(database.url);
+  await client.connect();
+  // Deltas that were folded and vacuumed away, as in a database that is in use.
+  await client.query(`insert into stat_deltas (xid, user_id, game, tournament_id, lines, played, wins) select '1', 'plans-p1', 'CSGO', 'plans-t0', 0, 0, 0 from generate_series(1, 20000)`);
+  await client.query(`delete from stat_deltas where xid = '1'`);
+  await client.query('vacuum analyze stat_deltas');
+}, 120_000);
+afterAll(async () => {
+  await client.end();
+  await database.drop();
+});
+
+describe('Hot queries', () => {
+  it.each(['CSGO', undefined] as const)('rank by kills from the index, without a sort of the players (%s)', async (game) => {
+    const text = await plan(topPlayersFastSql({ stat: 'kills', game, limit: 10 }, column('kills')));
+    expect(text).toContain('player_totals_kills_idx');
+    expect(text).toContain('stat_deltas_xid_idx');
+    expect(text).not.toMatch(/Seq Scan on player_totals/);
+  });
+
+  it('rank by goals from the index', async () => {
+    expect(await plan(topPlayersFastSql({ stat: 'goals', game: 'FIFA', limit: 10 }, column('goals')))).toContain('player_totals_goals_idx');
+  });
+
+  it('read the leaderboard in the order of its index', async () => {
+    const text = await plan(leaderboardFastSql({ game: 'CSGO', minMatches: 5, limit: 100 }));
+    expect(text).toContain('player_totals_leaderboard_idx');
+    expect(text).toContain('stat_deltas_xid_idx');
+  });
+
+  it('find a player\'s totals by key', async () => {
+    const text = await plan(playerKdaFastSql('plans-p1', 'CSGO'));
+    expect(text).toContain('player_totals_pkey');
+    expect(text).toContain('users_pkey');
+    expect(text).toContain('stat_deltas_xid_idx');
+  });
+
+  it('find rare lines with the GIN index, common ones by walking the key of one partition', async () => {
+    const search = { game: 'LOL', contains: { champion: 'Riven', kills: 3 }, limit: 50, after: null } as const;
+    expect(await plan(rareSql(search))).toContain('game_stats_lol_stats_idx');
+    const walk = await plan(walkSql(search));
+    expect(walk).toContain('game_stats_lol_pkey');
+    expect(walk).not.toMatch(/game_stats_(csgo|fifa)/);
+  });
+
+  it('read one partition for a ranking of one game, and a tournament\'s lines by its index', async () => {
+    expect(await plan(topPlayersSql({ stat: 'gold', game: 'LOL', limit: 10, from: '2024-01-01T00:00:00Z' }))).not.toMatch(/game_stats_(csgo|fifa)/);
+    expect(await plan(topPlayersSql({ stat: 'kills', tournamentId: 'plans-t0', limit: 10 }))).toMatch(/tournament_id_idx|match_id_idx/);
+  });
+});
