@@ -1,9 +1,11 @@
 // `npm run test:chaos:mutants`: a check that cannot fail is none. The chaos
 // suite is run on builds in which one promise is broken on purpose, and has to
-// fail on each. Names of mutants as arguments run those alone.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+// fail on each. Names of mutants as arguments run those alone; `--report FILE`
+// writes the verdict as JSON.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { openStage, runSuite } from './chaos.mjs';
 
 const MUTANTS = [
@@ -76,9 +78,10 @@ async function caughtBy({ edits }) {
   }
 }
 
-const wanted = process.argv.slice(2);
+const { values, positionals: wanted } = parseArgs({ options: { report: { type: 'string' } }, allowPositionals: true });
+const run = MUTANTS.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
 let survived = 0;
-for (const mutant of MUTANTS.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+for (const mutant of run) {
   let caught = [];
   let trouble = '';
   try {
@@ -90,5 +93,6 @@ for (const mutant of MUTANTS.filter(({ name }) => wanted.length === 0 || wanted.
   process.stdout.write(`${caught.length > 0 ? 'caught  ' : 'SURVIVED'} ${mutant.name}: ${mutant.promise}${trouble}\n`);
   for (const { name, against } of caught) process.stdout.write(`  by: ${name}, ${against.length} times: ${against[0].slice(0, 240)}\n`);
 }
-process.stdout.write(survived === 0 ? 'Every mutant was caught.\n' : `${survived} survived.\n`);
-process.exitCode = survived === 0 ? 0 : 1;
+if (values.report !== undefined) writeFileSync(values.report, JSON.stringify({ passed: run.length - survived, failed: survived }));
+process.stdout.write(survived === 0 ? `All ${run.length} mutants were caught.\n` : `${survived} of ${run.length} survived.\n`);
+process.exitCode = survived === 0 && run.length > 0 ? 0 : 1;

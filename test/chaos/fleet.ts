@@ -12,7 +12,7 @@ import { Turns } from './turns.js';
 
 export const INSTANCES = 3;
 /** Connections an instance may have to PostgreSQL: for writes and feeds, and half as many for analytics. */
-export const POOL = 6;
+export const POOL = 10;
 export const POOLS = POOL + POOL / 2;
 
 /** One instance, and whether it is meant to run. */

@@ -17,6 +17,8 @@ export interface Accepted {
 /** An attempt that was not answered by Grandstand's yes or no, and was made again with the same key. */
 export interface Failure {
   at: number;
+  /** Whose fault it was, as far as the answer tells. */
+  cause: 'connection' | 'database' | 'proxy';
   what: string;
 }
 

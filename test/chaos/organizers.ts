@@ -77,6 +77,11 @@ export class Organizer {
     if (await this.insist('match_end', id, (keyed) => this.rest.call(api.endMatch, { params: { id }, body: {}, ...keyed }))) this.playing.delete(id);
   }
 
+  /** The final whistle in every match of its tournament. */
+  async endAll(): Promise<void> {
+    for (const { id, cupId } of [...this.playing.values()]) if (cupId === this.cupId) await this.end(id);
+  }
+
   /** A short match that nobody knew of before: whoever watches the tournament follows it from its first event. */
   async schedule(cupId: string): Promise<void> {
     const id = `${cupId}-short-${this.#writes}`;
@@ -103,8 +108,8 @@ export class Organizer {
         return answer;
       } catch (error) {
         const at = Date.now();
-        if (!(error instanceof RestRefusal)) ledger.failures.push({ at, what: error instanceof Error ? `${error.message} (${reasonOf(error)})` : String(error) });
-        else if (PASSING.has(error.status)) ledger.failures.push({ at, what: `${error.status} ${error.problem.code}: ${error.problem.detail}` });
+        if (!(error instanceof RestRefusal)) ledger.failures.push({ at, cause: 'connection', what: error instanceof Error ? `${error.message} (${reasonOf(error)})` : String(error) });
+        else if (PASSING.has(error.status)) ledger.failures.push({ at, cause: error.problem.detail.startsWith('The database') ? 'database' : 'proxy', what: `${error.status} ${error.problem.code}: ${error.problem.detail}` });
         else if (error.status < 500) {
           ledger.refuse(error.problem.code);
           return null;

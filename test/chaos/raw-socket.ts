@@ -26,6 +26,8 @@ export class RawSocket {
   #joined = false;
   #closed = false;
   #hopping: NodeJS.Timeout | undefined;
+  /** Its leave is not answered yet. */
+  #leaving = false;
 
   constructor(
     readonly name: string,
@@ -39,6 +41,7 @@ export class RawSocket {
     this.#socket = io(url + NAMESPACE, { transports: ['websocket'], forceNew: true, reconnectionDelay: 200, reconnectionDelayMax: 2_000 });
     this.#socket.on('connect', () => {
       this.freezer.connected(this.#socket);
+      this.#leaving = false;
       this.#join();
     });
     this.#socket.on('disconnect', () => {
@@ -61,9 +64,11 @@ export class RawSocket {
   hop(): void {
     this.#hopping = setInterval(() => {
       const { id } = this.#socket;
-      if (!this.isLive) return;
+      if (!this.isLive || this.#leaving) return;
+      this.#leaving = true;
       this.#socket.emit('leave_match', { matchId: this.matchId }, () => {
         if (this.#socket.id !== id) return;
+        this.#leaving = false;
         this.#joined = false;
         this.#join();
       });

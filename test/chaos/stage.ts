@@ -13,7 +13,6 @@ const MATCHES_EACH = 4;
 export interface Stage {
   cups: Cup[];
   organizers: Organizer[];
-  playing: Map<string, Playing>;
   organizerOf: (cupId: string) => Organizer;
 }
 
@@ -42,5 +41,5 @@ export async function setStage(url: string, ledger: Ledger, seed: string): Promi
     organizers.push(organizer);
     owners.set(id, organizer);
   }
-  return { cups, organizers, playing, organizerOf: (cupId) => owners.get(cupId) ?? first };
+  return { cups, organizers, organizerOf: (cupId) => owners.get(cupId) ?? first };
 }
