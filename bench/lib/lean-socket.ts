@@ -4,7 +4,7 @@
  * the server on another; each still checks that it gets each event once.
  */
 import { connect, type Socket } from 'node:net';
-import { ageOf, clientFrame, CLOSE, commandPacket, connectPacket, FOUR, isChatter, isScore, PONG, seqBefore, stampOf, TWO, upgradeRequest, ZERO } from './wire.js';
+import { ageOf, clientFrame, CLOSE, commandPacket, connectPacket, FOUR, isChatter, isScore, layoutOf, PONG, seqAt, TWO, upgradeRequest, ZERO } from './wire.js';
 import type { Tally } from './tally.js';
 
 /** One for all sockets: a read is done with before the next begins. */
@@ -66,21 +66,24 @@ export class LeanSocket {
   }
 
   /** Joins a match's room; with `since`, what was missed counts as received. */
-  async join(matchId: string, since?: number): Promise<void> {
-    const answer = await this.ask('join_match', since === undefined ? matchId : { matchId, since });
-    if (!answer.ok) throw new Error(`join_match ${matchId}: ${answer.error?.code ?? 'no answer'}`);
-    if (since !== undefined) for (const { seq } of answer.data?.missed ?? []) this.tally.follow(this, seq);
-    const seq = answer.data?.match?.seq ?? -1;
-    if (since !== undefined && this.seq !== seq) this.tally.gaps += 1;
-    this.matchId = matchId;
-    this.seq = seq;
+  join(matchId: string, since?: number): Promise<void> {
+    return this.ask('join_match', since === undefined ? matchId : { matchId, since }, ({ data }) => {
+      const seq = data?.match?.seq ?? -1;
+      if (since !== undefined) {
+        for (const missed of data?.missed ?? []) this.tally.follow(this, missed.seq);
+        if (this.seq !== seq) this.tally.gaps += 1;
+      }
+      this.matchId = matchId;
+      this.seq = seq;
+    });
   }
 
   async leave(): Promise<void> {
     if (this.matchId === undefined) return;
-    await this.ask('leave_match', this.matchId);
-    this.matchId = undefined;
-    this.seq = -1;
+    await this.ask('leave_match', this.matchId, () => {
+      this.matchId = undefined;
+      this.seq = -1;
+    });
   }
 
   /** Stops reading: what the server sends stays in the kernel, then in the server. */
@@ -94,11 +97,15 @@ export class LeanSocket {
     this.tcp?.destroySoon();
   }
 
-  private ask(name: string, payload: unknown): Promise<Answer> {
-    return new Promise((resolve) => {
+  /** `taken` is called before any frame after the answer is looked at: what follows is counted from there. */
+  private ask(name: string, payload: unknown, taken: (answer: Answer) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
       this.answered = (answer) => {
         this.answered = undefined;
-        resolve(answer);
+        if (answer.ok) {
+          taken(answer);
+          resolve();
+        } else reject(new Error(`${name}: ${answer.error?.code ?? 'no answer'}`));
       };
       this.tcp?.write(commandPacket(0, name, payload));
     });
@@ -150,8 +157,8 @@ export class LeanSocket {
       if (end - at < header + length) break;
       const payload = at + header;
       if (isScore(bytes, payload)) {
-        const stamp = payload + stampOf(bytes, payload, length);
-        this.tally.event(this, seqBefore(bytes, stamp), ageOf(bytes, stamp, now));
+        const { seq, stamp } = layoutOf(bytes, payload, length);
+        this.tally.event(this, seqAt(bytes, payload + seq), ageOf(bytes, payload + stamp, now));
       } else this.onFrame(bytes, payload, length, (bytes[at] ?? 0) & 0x0f);
       at = payload + length;
     }

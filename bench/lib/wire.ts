@@ -37,17 +37,24 @@ export const isScore = (bytes: Buffer, at: number): boolean => bytes[at] === FOU
 export const isChatter = (bytes: Buffer, at: number): boolean => bytes[at + NAME_AT] === 0x68 || bytes[at + NAME_AT] === 0x76;
 
 const AT = Buffer.from('"at":"');
+const SEQ = Buffer.from('"seq":');
 const HOUR_MS = 3_600_000;
-/** By payload length: where the time of day begins in it. The servers keep the order of the event's fields. */
-const stampAt: number[] = [];
 const digit = (bytes: Buffer, at: number): number => (bytes[at] ?? 48) - 48;
 
-/** Where an event's instant begins, relative to its payload. */
-export function stampOf(bytes: Buffer, at: number, length: number): number {
-  const known = stampAt[length];
-  if (known !== undefined && bytes[at + known - 1] === 0x22 && bytes[at + known - 2] === 0x3a && bytes[at + known + 10] === 0x54) return known;
-  const found = bytes.subarray(at, at + length).indexOf(AT) + AT.length;
-  stampAt[length] = found;
+/** Where an event's `seq` and the time of its instant begin, relative to its payload. */
+interface Layout {
+  seq: number;
+  stamp: number;
+}
+/** By payload length. An event that was read from the log has its fields in another order than one that was heard: each is looked at before it is believed. */
+const layouts: Layout[] = [];
+
+export function layoutOf(bytes: Buffer, at: number, length: number): Layout {
+  const known = layouts[length];
+  if (known && bytes[at + known.stamp - 1] === 0x22 && bytes[at + known.stamp - 4] === 0x74 && bytes[at + known.stamp + 10] === 0x54 && bytes[at + known.seq - 1] === 0x3a && bytes[at + known.seq - 3] === 0x71) return known;
+  const payload = bytes.subarray(at, at + length);
+  const found = { seq: payload.indexOf(SEQ) + SEQ.length, stamp: payload.indexOf(AT) + AT.length };
+  layouts[length] = found;
   return found;
 }
 
@@ -60,14 +67,11 @@ export function ageOf(bytes: Buffer, at: number, now: number): number {
   return age > HOUR_MS / 2 ? 0 : age;
 }
 
-/** The `seq` that stands right before `,"at":"`. */
-export function seqBefore(bytes: Buffer, stamp: number): number {
+export function seqAt(bytes: Buffer, from: number): number {
   let seq = 0;
-  let scale = 1;
-  for (let at = stamp - AT.length - 2; ; at -= 1) {
+  for (let at = from; ; at += 1) {
     const value = digit(bytes, at);
     if (value < 0 || value > 9) return seq;
-    seq += value * scale;
-    scale *= 10;
+    seq = seq * 10 + value;
   }
 }
