@@ -92,16 +92,17 @@ async function ingest(url: string, batch: number, writers: number, totals: boole
   const run = `${String(batch)}-${String(writers)}-${totals ? 't' : 'n'}`;
   const until = performance.now() + options.number('seconds') * 1000;
   let written = 0;
-  let running = true;
+  // An object, since the loops below outlive what the compiler sees.
+  const work = { running: true };
   const folding = (async () => {
-    while (running && totals) {
+    while (work.running && totals) {
       const done = await worker.fold(10_000).catch(() => null);
       if (!done?.more) await new Promise((resolve) => setTimeout(resolve, 200));
     }
   })();
   const readTimes: number[] = [];
   const reading = (async () => {
-    while (running && totals && kills) {
+    while (work.running && totals && kills) {
       const startedAt = performance.now();
       await database.client.$queryRaw(topPlayersFastSql({ stat: 'kills', game: 'CSGO', limit: 10 }, kills));
       readTimes.push(performance.now() - startedAt);
@@ -125,7 +126,7 @@ async function ingest(url: string, batch: number, writers: number, totals: boole
     }
   }));
   const rate = (written / (performance.now() - startedAt)) * 1000;
-  running = false;
+  work.running = false;
   await Promise.all([folding, reading]);
   const { rows: backlog } = await worker.backlog(1_000_000);
   for (;;) if (!(await worker.fold(40_000).catch(() => ({ more: true })))?.more) break;

@@ -85,7 +85,10 @@ const winnerOf = (winner: string | null) => (winner === null ? 'null' : `${winne
 
 /** As the application does it: whoever writes to a match holds it, a transaction each. */
 async function take(client: pg.Client, matchIds: readonly string[], step: Step): Promise<void> {
-  if (step.kind === 'fold') return void (await fold(client, step.batch));
+  if (step.kind === 'fold') {
+    await fold(client, step.batch);
+    return;
+  }
   const matchId = matchIds[step.match] ?? '';
   await client.query('begin');
   // A change of visibility locks the tournament, then its matches; nobody who holds a match asks for the tournament's row.
@@ -128,21 +131,21 @@ describe('Totals', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.array(step, { minLength: 5, maxLength: 20 }), { minLength: WRITERS, maxLength: WRITERS }), async (scripts) => {
         const matchIds = await openTournaments(reader);
-        let writing = true;
+        const work = { writing: true };
         const written = Promise.all(
           scripts.map(async (script, index) => {
             const client = writers[index];
             // Again and again, until the reader has compared its snapshots.
-            while (client && writing) for (const each of script) await take(client, matchIds, each);
+            while (client && work.writing) for (const each of script) await take(client, matchIds, each);
           }),
         );
         const folded = (async () => {
-          while (writing) await fold(folder, 5);
+          while (work.writing) await fold(folder, 5);
         })();
         try {
           for (let snapshot = 0; snapshot < 2; snapshot += 1) await expectEqual(reader);
         } finally {
-          writing = false;
+          work.writing = false;
           await Promise.allSettled([written, folded]);
         }
         await Promise.all([written, folded]);
@@ -195,9 +198,9 @@ describe('Totals', () => {
       [ROUNDS],
     );
     const folder = await connect();
-    let writing = true;
+    const work = { writing: true };
     const folding = (async () => {
-      while (writing) await fold(folder, 500);
+      while (work.writing) await fold(folder, 500);
     })();
     const writers = await Promise.all(Array.from({ length: WRITES }, connect));
     // The same players in every statement, each writer in another order: what deadlocks totals that are updated in place.
@@ -217,7 +220,7 @@ describe('Totals', () => {
         }
       }),
     );
-    writing = false;
+    work.writing = false;
     await folding;
     const expected = WRITES * ROUNDS * 3;
     const top = (await bothWays(setup, hot.slice(0, 2))).find(({ name }) => name === 'top kills CSGO 1000000');
