@@ -138,7 +138,7 @@ describe('Analytics', () => {
     };
     const before = await computed();
     const answers = await Promise.all(Array.from({ length: 1_000 }, async (_, index) => (await fetch(arena.at(index % 2).url + path)).text()));
-    expect(new Set(answers).size).toBe(1);
+    expect([...new Set(answers)].slice(0, 3)).toEqual([answers[0]]);
     // One; a second only where a Redis command of one instance took longer than half a second, as on an overloaded machine.
     expect((await computed()) - before).toBeLessThanOrEqual(2);
     await arena.redis.stop();
