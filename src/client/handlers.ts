@@ -1,4 +1,5 @@
 /** What a caller wants to hear of a match or a tournament. */
+import type { LeaderboardUpdate } from '../contracts/analytics.js';
 import type { MatchEvent, MatchEventType } from '../contracts/event.js';
 import type { MatchSnapshot } from '../contracts/match.js';
 import type { RefusalBody } from '../contracts/refusal.js';
@@ -32,6 +33,8 @@ export interface Handlers extends ByType {
   onState?: (state: WatchState) => void;
   /** How many sockets watch this match or tournament, over all instances. */
   onViewers?: (viewers: number) => void;
+  /** The tournament's top players by its game's first stat, at most once a second and only when they changed; tournaments only. */
+  onLeaderboard?: (update: LeaderboardUpdate) => void;
   onResync?: (resync: Resync) => void;
   /** The join was refused, for example with `NOT_FOUND`. It is tried again with the next connection. */
   onError?: (refusal: RefusalBody) => void;

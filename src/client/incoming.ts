@@ -1,4 +1,5 @@
 /** What the server sends, as one closed union: the only place that looks at raw socket payloads. */
+import type { LeaderboardUpdate } from '../contracts/analytics.js';
 import type { MatchEvent } from '../contracts/event.js';
 import type { Notification } from '../contracts/notification.js';
 import type { RefusalBody, RefusalCode } from '../contracts/refusal.js';
@@ -8,6 +9,7 @@ export type Incoming =
   | { kind: 'event'; event: MatchEvent }
   | { kind: 'heartbeat'; heartbeat: Heartbeat }
   | { kind: 'viewers'; viewers: Viewers }
+  | { kind: 'leaderboard'; leaderboard: LeaderboardUpdate }
   | { kind: 'draining'; draining: Draining }
   | { kind: 'notification'; notification: Notification }
   | { kind: 'joined_match'; joined: MatchJoined }
@@ -24,6 +26,8 @@ export function incomingOf(name: string, payload: unknown): Incoming | null {
       return { kind: 'heartbeat', heartbeat: payload as Heartbeat };
     case 'viewers':
       return { kind: 'viewers', viewers: payload as Viewers };
+    case 'leaderboard_update':
+      return { kind: 'leaderboard', leaderboard: payload as LeaderboardUpdate };
     case 'draining':
       return { kind: 'draining', draining: payload as Draining };
     case 'notification':

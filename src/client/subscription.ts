@@ -3,6 +3,7 @@
  * connection, and gets what is missing. Connections come and go beneath it; its
  * cursors stay.
  */
+import type { LeaderboardUpdate } from '../contracts/analytics.js';
 import type { MatchEvent } from '../contracts/event.js';
 import type { RefusalBody } from '../contracts/refusal.js';
 import { matchRoom, tournamentRoom } from '../contracts/room.js';
@@ -64,6 +65,7 @@ export class Subscription {
   #ahead = 0;
   /** Matches the server did not know as this tournament's: left out of the next join. */
   #strangers: ReadonlySet<string> = new Set();
+  #leaderboardVersion = 0;
   /** Something is missing for longer than a moment. */
   #behind = false;
   readonly #timers: Timers;
@@ -125,6 +127,13 @@ export class Subscription {
   learn(matchId: string, seq: number): void {
     this.feed.learn(matchId, seq);
     this.#settle();
+  }
+
+  /** Tables may overtake each other between instances: an older one is no news. */
+  hearLeaderboard(update: LeaderboardUpdate): void {
+    if (update.version <= this.#leaderboardVersion) return;
+    this.#leaderboardVersion = update.version;
+    this.#call(() => this.handlers.onLeaderboard?.(update));
   }
 
   hearViewers(viewers: number): void {

@@ -218,6 +218,9 @@ export class Connections implements Host {
       case 'viewers':
         for (const subscription of subscriptions) if (subscription.room === incoming.viewers.room) subscription.hearViewers(incoming.viewers.viewers);
         break;
+      case 'leaderboard':
+        for (const subscription of subscriptions) if (subscription.kind === 'tournament' && subscription.id === incoming.leaderboard.tournamentId) subscription.hearLeaderboard(incoming.leaderboard);
+        break;
       case 'joined_match':
       case 'joined_tournament': {
         const { room } = incoming.joined;

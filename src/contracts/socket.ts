@@ -3,6 +3,7 @@
  * sends. Server, page, watcher library and tests all import these.
  */
 import { z } from 'zod';
+import type { LeaderboardUpdate } from './analytics.js';
 import { MatchEvent, type MatchEventType } from './event.js';
 import { Id } from './id.js';
 import { MatchSnapshot, ScoreBody } from './match.js';
@@ -82,6 +83,8 @@ export interface Draining {
 }
 
 export interface ServerEvents extends MatchEventHandlers {
+  /** The tournament's top table, at most once a second and only when it changed. */
+  leaderboard_update: (update: LeaderboardUpdate) => void;
   notification: (notification: Notification) => void;
   heartbeat: (heartbeat: Heartbeat) => void;
   viewers: (viewers: Viewers) => void;

@@ -1,5 +1,6 @@
 /** The ranking of a tournament's players by one of its game's numeric stats. */
 import { read, ReadRefusal, type ReadAnswer } from '../client/index.js';
+import type { LeaderboardUpdate } from '../contracts/analytics.js';
 import { h } from './dom.js';
 
 type TopPlayer = ReadAnswer<'/analytics/top-players'>['data'][number];
@@ -43,6 +44,12 @@ export class TopPlayers {
       if (!document.hidden) this.refresh();
     });
     void this.#load();
+  }
+
+  /** The table as the server sends it to everybody; another stat than that is asked for. */
+  hear({ stat, top }: LeaderboardUpdate): void {
+    if (this.#select.value === stat) this.#show(top);
+    else this.refresh();
   }
 
   /** Asks again soon: at most once a second, and not in step with everybody else who heard the same event. */

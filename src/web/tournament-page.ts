@@ -76,8 +76,8 @@ export async function tournamentPage(tournament: Tournament): Promise<void> {
     match_correction: (_, match) => {
       announcer.say(match.id, `Corrected: ${spoken(match)}`);
     },
-    stats_update: () => {
-      players.refresh();
+    onLeaderboard: (update) => {
+      players.hear(update);
     },
     onViewers: showViewers,
   });

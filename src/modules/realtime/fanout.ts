@@ -1,4 +1,5 @@
 /** Hands things to the sockets of this instance. The only file that emits to rooms. */
+import type { LeaderboardUpdate } from '../../contracts/analytics.js';
 import type { MatchEvent } from '../../contracts/event.js';
 import type { Notification } from '../../contracts/notification.js';
 import { matchRoom, tournamentRoom, userRoom } from '../../contracts/room.js';
@@ -23,6 +24,11 @@ export class Fanout {
   heartbeat(room: string, lane: string, digest: Heartbeat): void {
     if (this.cast.isBusy(lane)) return;
     this.namespace.local.to(room).emit('heartbeat', digest);
+  }
+
+  /** Every instance is told of every table and tells its own sockets. */
+  leaderboard(update: LeaderboardUpdate): void {
+    this.namespace.local.to(tournamentRoom(update.tournamentId)).emit('leaderboard_update', update);
   }
 
   viewers(viewers: Viewers): void {

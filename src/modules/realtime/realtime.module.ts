@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AnalyticsModule } from '../analytics/analytics.module.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { MatchesModule } from '../matches/matches.module.js';
 import { NotificationsModule } from '../notifications/notifications.module.js';
@@ -9,7 +10,7 @@ import { RealtimeService } from './realtime.service.js';
 import { ScoreCommands } from './score-commands.js';
 
 @Module({
-  imports: [AuthModule, MatchesModule, NotificationsModule, TournamentsModule],
+  imports: [AnalyticsModule, AuthModule, MatchesModule, NotificationsModule, TournamentsModule],
   providers: [FeedRepository, RealtimeService, ScoreCommands, TournamentGateway],
   exports: [RealtimeService],
 })

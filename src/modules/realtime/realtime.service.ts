@@ -7,6 +7,7 @@ import { errorFields, LOGGER, type Logger } from '../../platform/logging/logger.
 import { METRICS, type Metrics } from '../../platform/metrics/metrics.js';
 import { channelsOf } from '../../platform/redis/channels.js';
 import { REDIS, type RedisLinks } from '../../platform/redis/redis-links.js';
+import { TournamentTables } from '../analytics/tournament-tables.js';
 import { CommittedEvents, type Committed } from '../matches/committed-events.js';
 import { MatchesService } from '../matches/matches.service.js';
 import { NotificationsService } from '../notifications/notifications.service.js';
@@ -59,6 +60,7 @@ export class RealtimeService implements OnApplicationShutdown {
     private readonly matches: MatchesService,
     private readonly tournaments: TournamentsService,
     private readonly notifications: NotificationsService,
+    private readonly tables: TournamentTables,
   ) {
     this.startedAt = clock.now().toISOString();
     this.topics = new Topics({
@@ -132,6 +134,9 @@ export class RealtimeService implements OnApplicationShutdown {
       },
       this.committed.listen((committed) => {
         this.onCommitted(committed);
+      }),
+      this.tables.listen((update) => {
+        fanout.leaderboard(update);
       }),
       this.notifications.listen((notification) => {
         fanout.notification(notification);
