@@ -44,7 +44,11 @@ export class AnalyticsService implements OnApplicationShutdown {
         // Every other event changes a result, a date or a count.
         if (event.type !== 'score_update') this.cache.drop([LEADERBOARDS, ofTournament(event.tournamentId)]);
       }),
-      // What other programs wrote, and changed visibilities, are learnt when they are folded.
+      // A tournament that became private leaves the public rankings at once.
+      tournaments.listen(({ id }) => {
+        this.cache.drop([LEADERBOARDS, ofTournament(id)]);
+      }),
+      // What other programs wrote is learnt when it is folded.
       worker.listen((folded) => {
         this.cache.drop([LEADERBOARDS, ...new Set(folded.map(({ tournament_id }) => ofTournament(tournament_id)))]);
       }),

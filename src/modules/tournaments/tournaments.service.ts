@@ -19,12 +19,20 @@ const asDate = (instant: string | null | undefined): Date | null | undefined => 
 
 @Injectable()
 export class TournamentsService {
+  private readonly listeners = new Set<(changed: Tournament) => void>();
+
   constructor(
     private readonly tournaments: TournamentsRepository,
     private readonly participants: ParticipantsRepository,
     private readonly unitOfWork: UnitOfWork,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
+
+  /** Told of each tournament that was changed, once that is committed; returns how to stop. */
+  listen(listener: (changed: Tournament) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
 
   async create(owner: Principal, given: NewTournament): Promise<Tournament> {
     const now = this.clock.now();
@@ -50,7 +58,11 @@ export class TournamentsService {
       const found = await this.run(asker, id, { lock: true });
       if (ifMatch !== undefined && ifMatch !== found.version) throw new Refusal('STALE', `The tournament is at version ${String(found.version)}`, { current: tournamentView(found) });
       const { startsAt, ...rest } = change;
-      return tournamentView(await this.tournaments.change(id, { ...rest, startsAt: asDate(startsAt) }, this.clock.now()));
+      const changed = tournamentView(await this.tournaments.change(id, { ...rest, startsAt: asDate(startsAt) }, this.clock.now()));
+      this.unitOfWork.afterCommit(() => {
+        for (const listener of this.listeners) listener(changed);
+      });
+      return changed;
     });
   }
 
