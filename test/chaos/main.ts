@@ -107,9 +107,13 @@ const watchdog = setTimeout(() => {
   say(`FAILED: not over after ${BOUND_MS / 1000} s`);
   process.exit(1);
 }, BOUND_MS);
-const checks = await run();
+const again = `Again: npm run test:chaos -- --seed ${values.seed} --seconds ${values.seconds}`;
+const checks = await run().catch((error: unknown) => {
+  say(`FAILED: the suite could not go on. ${again}\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  process.exit(1);
+});
 clearTimeout(watchdog);
 const failed = checks.filter(({ against }) => against.length > 0);
 if (values.report !== undefined) writeFileSync(values.report, JSON.stringify({ seed: values.seed, passed: checks.length - failed.length, failed: failed.length, failures: failed }));
-say(`\n${failed.length === 0 ? 'Nothing lost, nothing twice, in order' : 'BROKEN'} (${checks.length - failed.length} checks passed, ${failed.length} failed). Again: npm run test:chaos -- --seed ${values.seed} --seconds ${values.seconds}`);
+say(`\n${failed.length === 0 ? 'Nothing lost, nothing twice, in order' : 'BROKEN'} (${checks.length - failed.length} checks passed, ${failed.length} failed). ${again}`);
 process.exit(failed.length === 0 ? 0 : 1);
