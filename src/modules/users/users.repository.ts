@@ -16,14 +16,15 @@ export type UserRow = z.infer<typeof Row>;
 
 /** Names that differ only in case or in how a letter is composed are the same login. */
 export const loginOf = (username: string): string => username.normalize('NFKC').trim().toLowerCase();
-const emailOf = (email: string): string => email.trim().toLowerCase();
+/** One mailbox, one account: an email is kept in small letters. */
+export const emailOf = (email: string): string => email.trim().toLowerCase();
 
 @Injectable()
 export class UsersRepository {
   constructor(private readonly unitOfWork: UnitOfWork) {}
 
   async insert(row: UserRow): Promise<void> {
-    await this.unitOfWork.db.user.create({ data: { ...row, email: row.email && emailOf(row.email) } });
+    await this.unitOfWork.db.user.create({ data: row });
   }
 
   async find(id: string): Promise<UserRow | null> {

@@ -8,7 +8,7 @@ import { isDuplicate } from '../../platform/database/outage.js';
 import { hashPassword } from './password.js';
 import { refuseRegistration } from './registration.rules.js';
 import { publicUser } from './user.view.js';
-import { loginOf, UsersRepository, type UserRow } from './users.repository.js';
+import { emailOf, loginOf, UsersRepository, type UserRow } from './users.repository.js';
 
 @Injectable()
 export class UsersService {
@@ -22,7 +22,7 @@ export class UsersService {
     const row: UserRow = {
       id: given.id ?? randomUUID(),
       username: given.username,
-      email: given.email ?? null,
+      email: given.email === undefined ? null : emailOf(given.email),
       login: given.password === undefined ? null : loginOf(given.username),
       passwordHash: given.password === undefined ? null : await hashPassword(given.password),
       role: given.role ?? 'PLAYER',

@@ -2,10 +2,10 @@
  * How long a call waits for PostgreSQL. A server that stands still (a paused
  * container, a cable pulled out) keeps its connections open and says nothing,
  * so nothing fails by itself. Whoever has waited a second is not refused for
- * that, since a ranking may take longer, but asks on a new connection whether
+ * that, since a ranking may take longer, but asks on a line of its own whether
  * anybody is there. Guarded by test/rest-outage.test.ts.
  */
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Refusal } from '../../contracts/refusal.js';
 import { DATABASE, type Database } from './prisma.js';
 
@@ -14,10 +14,15 @@ const WAIT_MS = 900;
 const RETRY_AFTER = 1;
 
 @Injectable()
-export class Patience {
+export class Patience implements OnApplicationBootstrap {
   private asking: Promise<boolean> | undefined;
 
   constructor(@Inject(DATABASE) private readonly database: Pick<Database, 'answers'>) {}
+
+  /** Opens the line before it is needed. */
+  onApplicationBootstrap(): void {
+    void this.answers();
+  }
 
   /** The work's own result, or `UNAVAILABLE` once PostgreSQL is found not to answer. */
   async during<T>(work: Promise<T>): Promise<T> {

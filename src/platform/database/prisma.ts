@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from '../../generated/prisma/client.js';
+import { OpenLine } from './open-line.js';
 
 export type { Prisma } from '../../generated/prisma/client.js';
 
@@ -14,16 +15,12 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 10_000;
 /** PostgreSQL ends every statement before this: a connection that is silent for longer is not connected any more. */
 const SILENCE_MS = STATEMENT_TIMEOUT_MS + 1_000;
-/** A new connection and one `select 1`. */
-const ANSWER_MS = 1_000;
-/** A timer this late: the event loop has more to do than to listen for an answer. */
-const BUSY_MS = 100;
 
 export interface Database {
   readonly client: PrismaClient;
   /** Connections in use, idle and waited for: the pool's own counts. */
   pool(): { total: number; idle: number; waiting: number };
-  /** Whether PostgreSQL answers on a new connection, now. */
+  /** Whether PostgreSQL answers, now. */
   answers(): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -44,11 +41,13 @@ export function openDatabase(options: { url: string; max: number; nameStatements
   pool.on('error', options.onError);
   pool.on('connect', dropWhenSilent);
   const client = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false, ...(options.nameStatements ? { statementNameGenerator: ({ sql }) => nameOf(sql) } : {}) }) });
+  const line = new OpenLine(options.url);
   return {
     client,
     pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
-    answers: () => answers(options.url),
+    answers: () => line.answers(),
     close: async () => {
+      line.close();
       await client.$disconnect();
       await pool.end();
     },
@@ -87,29 +86,6 @@ function dropWhenSilent(client: pg.PoolClient): void {
     return answer;
   };
   client.query = watched as typeof client.query;
-}
-
-async function answers(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: ANSWER_MS, query_timeout: ANSWER_MS, application_name: 'grandstand-answers' });
-  client.on('error', () => undefined);
-  let timer: NodeJS.Timeout | undefined;
-  const begun = performance.now();
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => {
-      // A timer that is itself late says that this process is busy, and nothing about PostgreSQL.
-      resolve(performance.now() - begun > ANSWER_MS + BUSY_MS);
-    }, ANSWER_MS);
-  });
-  const asked = client
-    .connect()
-    .then(() => client.query('select 1'))
-    .then(() => true, () => false);
-  try {
-    return await Promise.race([asked, late]);
-  } finally {
-    clearTimeout(timer);
-    void client.end().catch(() => undefined);
-  }
 }
 
 export const DATABASE = Symbol('database');
