@@ -6,7 +6,9 @@ import type { GameDescription, StatsAnswer } from '../../contracts/stats.js';
 import { Endpoint, GivenCall, type HandlerCall } from '../../platform/http/endpoint.js';
 import { StatsService } from './stats.service.js';
 
-const descriptions: GameDescription[] = GAMES.map(({ name, title, numericStats, stats }) => ({ name, title, numericStats: [...numericStats], schema: z.toJSONSchema(stats) }));
+/** Without the ids that OpenAPI's components go by: under an id of its own a schema is a mere reference to itself. */
+const schemaOf = (stats: z.ZodType): GameDescription['schema'] => z.toJSONSchema(stats, { metadata: z.registry<z.GlobalMeta>() });
+const descriptions: GameDescription[] = GAMES.map(({ name, title, numericStats, stats }) => ({ name, title, numericStats: [...numericStats], schema: schemaOf(stats) }));
 
 @Controller()
 export class StatsController {
