@@ -42,8 +42,8 @@ export class ApiKeys {
   }
 
   async authenticate(key: string): Promise<Principal> {
-    const [id, secret] = key.slice(API_KEY_PREFIX.length).split('.');
-    const row = id && secret ? await this.repository.find(id) : null;
+    const [id, secret, ...rest] = key.slice(API_KEY_PREFIX.length).split('.');
+    const row = id && secret && rest.length === 0 ? await this.repository.find(id) : null;
     const good = row && secret && timingSafeEqual(hashOf(secret), row.hash);
     if (!good || row.revokedAt) throw new Refusal('TOKEN_INVALID', 'The API key is unknown or was revoked');
     if (row.expiresAt && row.expiresAt <= this.clock.now()) throw new Refusal('TOKEN_EXPIRED', 'The API key has expired');
