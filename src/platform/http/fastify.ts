@@ -67,8 +67,9 @@ export function tuneFastify(fastify: FastifyInstance, { logger, metrics }: { log
     const route = request.routeOptions.url ?? 'none';
     const seconds = reply.elapsedTime / 1000;
     metrics.httpSeconds.observe({ method: request.method, route, status: reply.statusCode }, seconds);
-    // The path without its query: a query may hold what people search for.
-    logger.debug({ event: 'request', requestId: request.id, method: request.method, path: request.url.split('?')[0], status: reply.statusCode, ms: Math.round(reply.elapsedTime) });
+    // The path without its query, and only of what was answered: anything may stand in what people ask for, an email too.
+    const path = reply.statusCode < 400 ? request.url.split('?')[0] : undefined;
+    logger.debug({ event: 'request', requestId: request.id, method: request.method, route, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime) });
     done();
   });
 }
