@@ -5,7 +5,8 @@
  * (publishing) is run after it.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { errorFields, LOGGER, type Logger } from '../logging/logger.js';
 import { isConflict } from './outage.js';
 import { DATABASE, type Database, type Prisma } from './prisma.js';
 
@@ -26,7 +27,10 @@ const TRANSACTION_TIMEOUT_MS = 9_000;
 export class UnitOfWork {
   private readonly scopes = new AsyncLocalStorage<Scope>();
 
-  constructor(@Inject(DATABASE) private readonly database: Database) {}
+  constructor(
+    @Inject(DATABASE) private readonly database: Pick<Database, 'client'>,
+    @Optional() @Inject(LOGGER) private readonly logger?: Pick<Logger, 'error'>,
+  ) {}
 
   /** The transaction this call runs in, or the plain client outside one. */
   get db(): Prisma.TransactionClient {
@@ -43,10 +47,21 @@ export class UnitOfWork {
           maxWait: MAX_WAIT_MS,
           timeout: TRANSACTION_TIMEOUT_MS,
         });
-        for (const hook of afterCommit) hook();
+        this.runHooks(afterCommit);
         return result;
       } catch (error) {
         if (attempt >= RETRIES_ON_CONFLICT || !isConflict(error)) throw error;
+      }
+    }
+  }
+
+  /** What is committed stays so: a hook that fails neither turns the answer into a failure nor keeps the next from running. */
+  private runHooks(hooks: readonly (() => void)[]): void {
+    for (const hook of hooks) {
+      try {
+        hook();
+      } catch (error) {
+        this.logger?.error({ event: 'after_commit_failed', ...errorFields(error) });
       }
     }
   }
