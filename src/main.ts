@@ -15,6 +15,7 @@ import { serveDocs } from './platform/http/docs.js';
 import { createFastify, tuneFastify } from './platform/http/fastify.js';
 import { stopOnSignals } from './platform/http/stop.js';
 import { servePage } from './platform/http/page.js';
+import { logOutput } from './platform/logging/log-output.js';
 import { createLogger, errorFields, type Logger } from './platform/logging/logger.js';
 import { METRICS, type Metrics } from './platform/metrics/metrics.js';
 import { openRedis } from './platform/redis/redis-links.js';
@@ -50,7 +51,7 @@ async function serve(config: Config, logger: Logger): Promise<void> {
     logger.info({ event: 'stopped' });
   };
   // Before anybody can know that it is there: a signal right after that must not find it without a handler.
-  stopOnSignals({ http: adapter.getHttpServer<HttpServer>(), drain: (withinMs) => realtime.drain(withinMs), close, drainMs: config.DRAIN_MS, logger });
+  stopOnSignals({ http: adapter.getHttpServer<HttpServer>(), drain: (withinMs) => realtime.drain(withinMs), close, drainMs: config.DRAIN_MS, exit: output.exit, logger });
 
   await app.listen(config.PORT, config.HOST);
   logger.info({ event: 'listening', url: await app.getUrl(), pid: process.pid });
@@ -67,12 +68,13 @@ function readConfig(): Config {
 }
 
 const config = readConfig();
-const logger = createLogger({ level: config.LOG_LEVEL, instanceId: config.INSTANCE_ID });
+const output = logOutput();
+const logger = createLogger({ level: config.LOG_LEVEL, instanceId: config.INSTANCE_ID, output: output.stream });
 process.on('unhandledRejection', (error) => {
   logger.fatal({ event: 'unhandled_rejection', ...errorFields(error) });
-  process.exit(70);
+  output.exit(70);
 });
 serve(config, logger).catch((error: unknown) => {
   logger.fatal({ event: 'boot_failed', ...errorFields(error) });
-  process.exit(1);
+  output.exit(1);
 });

@@ -13,6 +13,8 @@ export interface StopOptions {
   /** Closes everything behind the HTTP server. */
   close: () => Promise<void>;
   drainMs: number;
+  /** Ends the process. */
+  exit: (code: number) => void;
   logger: Logger;
 }
 
@@ -22,7 +24,7 @@ const NOTICE_MS = 500;
 const FINISH_MS = 5_000;
 const LOOK_MS = 20;
 
-export function stopOnSignals({ http, drain, close, drainMs, logger }: StopOptions): void {
+export function stopOnSignals({ http, drain, close, drainMs, exit, logger }: StopOptions): void {
   let stopping = false;
   let open = 0;
   let leaving = false;
@@ -53,10 +55,12 @@ export function stopOnSignals({ http, drain, close, drainMs, logger }: StopOptio
     if (stopping) process.exit(1);
     stopping = true;
     stop(signal).then(
-      () => process.exit(0),
+      () => {
+        exit(0);
+      },
       (error: unknown) => {
         logger.error({ event: 'stop_failed', ...errorFields(error) });
-        process.exit(1);
+        exit(1);
       },
     );
   };

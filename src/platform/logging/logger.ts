@@ -1,17 +1,19 @@
 /** Structured logs: a line is an event name with fields. No personal data, no tokens. */
-import { pino, type Logger as PinoLogger } from 'pino';
+import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
 
 export type Logger = PinoLogger;
 export const LOGGER = Symbol('logger');
 
-export function createLogger(options: { level: string; instanceId: string }): Logger {
-  return pino({
+/** `output`: where the lines go. @default standard output, waited for: for tools and tests */
+export function createLogger(options: { level: string; instanceId: string; output?: DestinationStream }): Logger {
+  const settings = {
     level: options.level,
     base: { instance: options.instanceId },
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
+    formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: ['req.headers.authorization', 'authorization', 'token', 'password', 'email', '*.token', '*.password', '*.email'], censor: '[removed]' },
-  });
+  };
+  return options.output ? pino(settings, options.output) : pino(settings);
 }
 
 /** An error as fields: what it was and where, without what a query's parameters may hold. */
