@@ -39,7 +39,12 @@ export function openDatabase(options: { url: string; max: number; nameStatements
   });
   // An idle connection that dies (PostgreSQL restarted) is an event of the pool; unheard it would end the process.
   pool.on('error', options.onError);
-  pool.on('connect', dropWhenSilent);
+  pool.on('connect', (connected) => {
+    // The pool listens to idle connections, Prisma to those of transactions; in between, an error that nobody
+    // hears ends the process. The chaos suite found the moment, when PostgreSQL was killed.
+    connected.on('error', options.onError);
+    dropWhenSilent(connected);
+  });
   const client = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false, ...(options.nameStatements ? { statementNameGenerator: ({ sql }) => nameOf(sql) } : {}) }) });
   const line = new OpenLine(options.url);
   return {
