@@ -18,6 +18,7 @@ import { refusalOf } from '../../../platform/http/problem.js';
 import { errorFields, LOGGER, type Logger } from '../../../platform/logging/logger.js';
 import { METRICS, type Metrics } from '../../../platform/metrics/metrics.js';
 import { AuthService } from '../../auth/auth.service.js';
+import { refuseUnread } from '../cast/unread.js';
 import { spendCommand } from '../command-budget.js';
 import { handshake } from '../handshake.js';
 import { RealtimeService } from '../realtime.service.js';
@@ -96,6 +97,7 @@ export class TournamentGateway implements OnGatewayInit<TournamentNamespace>, On
 
   private async run(socket: TournamentSocket, name: string, payload: unknown, reply: Reply): Promise<void> {
     spendCommand(socket.data, this.config.RATE_SOCKET_PER_10S, this.clock.now().getTime());
+    refuseUnread(socket, this.config.SLOW_READER_BUDGET_BYTES);
     if (!isCommand(name)) throw new Refusal('UNKNOWN_COMMAND', `There is no command ${name.slice(0, 64)}; there are ${Object.keys(COMMANDS).join(', ')}`);
     await this.handle(name, socket, payload, reply);
   }
