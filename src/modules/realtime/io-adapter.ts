@@ -24,6 +24,9 @@ export class TournamentIoAdapter extends IoAdapter {
     super(app);
   }
 
+  /** The gateway listens for commands itself; Nest would keep an Rx stream a socket for none. */
+  override bindMessageHandlers(): void {}
+
   override createIOServer(port: number, options?: ServerOptions): Server {
     const { config, redis } = this;
     const server = super.createIOServer(port, {

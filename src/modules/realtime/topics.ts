@@ -34,6 +34,8 @@ export interface TopicsOptions {
 export class Topics {
   /** Rooms to be heard, subscribed to or not. */
   private readonly wanted = new Set<string>();
+  /** Those whose subscription Redis has confirmed. */
+  private readonly heard = new Set<string>();
   private readonly confirmed = new Map<string, Promise<void>>();
   private readonly listeners = new Set<(event: MatchEvent) => void>();
   private unanswered = 0;
@@ -96,8 +98,10 @@ export class Topics {
   /** Resolves when this instance hears the room, or when Redis has had its chance to confirm. */
   async hear(room: string): Promise<void> {
     if (!this.options.channels) return;
+    // The common case on the way of every join: no timer, no race.
+    if (this.heard.has(room)) return;
     this.wanted.add(room);
-    await withinMs(this.subscribe(room), CONFIRM_MS);
+    if ((await withinMs(this.subscribe(room), CONFIRM_MS)) && this.wanted.has(room)) this.heard.add(room);
   }
 
   private subscribe(room: string): Promise<void> {
@@ -110,6 +114,7 @@ export class Topics {
 
   forget(room: string): void {
     this.wanted.delete(room);
+    this.heard.delete(room);
     const channel = redisKeys.roomChannel(room);
     if (!this.confirmed.delete(channel)) return;
     this.options.channels?.unsubscribe(channel).catch(() => undefined);
