@@ -54,7 +54,7 @@ describe('the environment', () => {
     ['DATABASE_URL', `mysql://app:${PASSWORD}@db/x`, 'postgresql://user:password@host:5432/database'],
     ['DATABASE_URL', `postgres://app:${PASSWORD}@ db`, 'postgresql://user:password@host:5432/database'],
     ['DATABASE_REPLICA_URL', PASSWORD, 'postgresql://user:password@host:5432/database'],
-    ['REDIS_URL', `http://:${PASSWORD}@redis`, 'redis://host:6379'],
+    ['REDIS_URL', `http://:${PASSWORD}@redis`, 'redis://host:6379, redis+cluster://a:7000,b:7000 or redis+sentinel://a:26379,b:26379/name'],
     ['JWT_SECRET', PASSWORD, 'at least 32 characters long'],
   ])('shows no secret: %s', (name, value, may) => {
     expect(problems({ [name]: value })).toEqual([`${name} is set (not shown): it has to be ${may}`]);

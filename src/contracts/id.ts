@@ -28,5 +28,4 @@ export const DisplayName = z
   .trim()
   .min(1)
   .max(120)
-  // eslint-disable-next-line no-control-regex -- control characters are what is refused here
   .regex(/^[^\u0000-\u001f\u007f]*$/u, 'a name holds no control characters');

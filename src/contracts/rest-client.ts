@@ -34,8 +34,8 @@ export class RestClient {
   ) {}
 
   /** The answer's data; throws `RestRefusal` for anything but 2xx, and what `fetch` throws when nobody answers. */
-  async call<E extends Endpoint>(endpoint: E, ...[options]: Record<never, never> extends CallOptions<E> ? [CallOptions<E>?] : [CallOptions<E>]): Promise<AnswerOf<E>> {
-    return (await this.request(endpoint, options as CallOptions<E> | undefined)).data;
+  async call<E extends Endpoint>(endpoint: E, ...[options]: Partial<CallOptions<E>> extends CallOptions<E> ? [CallOptions<E>?] : [CallOptions<E>]): Promise<AnswerOf<E>> {
+    return (await this.request(endpoint, options)).data;
   }
 
   async request<E extends Endpoint>(endpoint: E, options?: CallOptions<E>): Promise<RestAnswer<AnswerOf<E>>> {
