@@ -27,6 +27,7 @@ async function serve(config: Config, logger: Logger): Promise<void> {
   const database = openDatabase({
     url: config.DATABASE_URL,
     max: config.DATABASE_POOL,
+    patienceMs: config.DATABASE_PATIENCE_MS,
     onError: (error) => {
       logger.warn({ event: 'database_connection_lost', ...errorFields(error) });
     },

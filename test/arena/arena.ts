@@ -18,6 +18,9 @@ export interface ArenaOptions {
   env?: Record<string, string>;
 }
 
+/** A machine that runs other tests beside this one is not an outage; what is one is tested without an arena. */
+const PATIENCE_MS = '15000';
+
 export const JWT_SECRET = 'arena-secret-arena-secret-arena-secret';
 
 export interface Arena {
@@ -56,7 +59,7 @@ export async function openArena(options: ArenaOptions = {}): Promise<Arena> {
       const started = redis;
       closers.push(() => started.stop());
     }
-    const env = { DATABASE_URL: database.url, JWT_SECRET, LOG_LEVEL: 'info', NODE_ENV: 'test', ...(redis ? { REDIS_URL: redis.url } : typeof options.redis === 'string' ? { REDIS_URL: options.redis } : {}), ...options.env };
+    const env = { DATABASE_URL: database.url, JWT_SECRET, LOG_LEVEL: 'info', NODE_ENV: 'test', DATABASE_PATIENCE_MS: PATIENCE_MS, ...(redis ? { REDIS_URL: redis.url } : typeof options.redis === 'string' ? { REDIS_URL: options.redis } : {}), ...options.env };
     const names = Array.from({ length: options.instances ?? 1 }, (_, index) => `arena-${String(index)}`);
     const instances = await Promise.all(names.map((name) => Instance.start(name, env)));
     closers.push(() => Promise.all(instances.map((instance) => instance.stop())));

@@ -9,15 +9,13 @@ import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import { Refusal } from '../../contracts/refusal.js';
 import { DATABASE, type Database } from './prisma.js';
 
-/** With the asking, a call is refused before 2 seconds are over. */
-const WAIT_MS = 900;
 const RETRY_AFTER = 1;
 
 @Injectable()
 export class Patience implements OnApplicationBootstrap {
   private asking: Promise<boolean> | undefined;
 
-  constructor(@Inject(DATABASE) private readonly database: Pick<Database, 'answers'>) {}
+  constructor(@Inject(DATABASE) private readonly database: Pick<Database, 'answers' | 'patienceMs'>) {}
 
   /** Opens the line before it is needed. */
   onApplicationBootstrap(): void {
@@ -31,7 +29,7 @@ export class Patience implements OnApplicationBootstrap {
       () => true,
       () => true,
     );
-    while (!(await within(WAIT_MS, settled))) {
+    while (!(await within(this.database.patienceMs, settled))) {
       if (await Promise.race([settled, this.answers()])) continue;
       throw new Refusal('UNAVAILABLE', 'The database does not answer; this request may still be carried out when it does: send it again, with an Idempotency-Key if it must not count twice', undefined, RETRY_AFTER);
     }

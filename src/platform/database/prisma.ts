@@ -12,11 +12,15 @@ export type { Prisma } from '../../generated/prisma/client.js';
  * That PostgreSQL is away is found out by other means and earlier (`Patience`).
  */
 const CONNECT_TIMEOUT_MS = 5_000;
+/** With the asking, a call is refused before 2 seconds are over. */
+const PATIENCE_MS = 900;
 const STATEMENT_TIMEOUT_MS = 10_000;
 /** PostgreSQL ends every statement before this: a connection that is silent for longer is not connected any more. */
 const SILENCE_MS = STATEMENT_TIMEOUT_MS + 1_000;
 
 export interface Database {
+  /** How long a call waits for PostgreSQL before it is asked whether PostgreSQL is there, milliseconds. */
+  readonly patienceMs: number;
   readonly client: PrismaClient;
   /** Connections in use, idle and waited for: the pool's own counts. */
   pool(): { total: number; idle: number; waiting: number };
@@ -26,7 +30,7 @@ export interface Database {
 }
 
 /** `nameStatements`: PostgreSQL plans each text once a connection instead of once a call. For a bounded set of texts. */
-export function openDatabase(options: { url: string; max: number; nameStatements?: boolean; onError: (error: Error) => void }): Database {
+export function openDatabase(options: { url: string; max: number; patienceMs?: number; nameStatements?: boolean; onError: (error: Error) => void }): Database {
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.max,
@@ -49,6 +53,7 @@ export function openDatabase(options: { url: string; max: number; nameStatements
   const line = new OpenLine(options.url);
   return {
     client,
+    patienceMs: options.patienceMs ?? PATIENCE_MS,
     pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     answers: () => line.answers(),
     close: async () => {

@@ -3,7 +3,7 @@ import type { Database } from './prisma.js';
 import { UnitOfWork } from './unit-of-work.js';
 
 /** A database whose transactions commit unless told to fail, one error a try. */
-function pretend(failures: Error[] = []): { database: Pick<Database, 'client'>; tries: () => number } {
+function pretend(failures: Error[] = []): { database: Pick<Database, 'client' | 'patienceMs'>; tries: () => number } {
   let tries = 0;
   const transaction = async <T>(work: (tx: unknown) => Promise<T>): Promise<T> => {
     tries += 1;
@@ -12,7 +12,7 @@ function pretend(failures: Error[] = []): { database: Pick<Database, 'client'>; 
     if (failure) throw failure;
     return result;
   };
-  return { database: { client: { $transaction: transaction } } as unknown as Pick<Database, 'client'>, tries: () => tries };
+  return { database: { client: { $transaction: transaction }, patienceMs: 900 } as unknown as Pick<Database, 'client' | 'patienceMs'>, tries: () => tries };
 }
 const deadlock = (): Error => Object.assign(new Error('deadlock detected'), { code: '40P01' });
 

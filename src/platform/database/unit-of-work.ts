@@ -17,10 +17,10 @@ interface Scope {
 
 const RETRIES_ON_CONFLICT = 4;
 /**
- * How long a write queues for a connection and its `begin`: a connection that
+ * What a write's queueing for a connection and its `begin` may take beyond a call's patience: a connection that
  * the network forgot is found out by that, in time for a refusal within 2 seconds.
  */
-const MAX_WAIT_MS = 1_500;
+const BEGIN_MS = 600;
 const TRANSACTION_TIMEOUT_MS = 9_000;
 
 @Injectable()
@@ -28,7 +28,7 @@ export class UnitOfWork {
   private readonly scopes = new AsyncLocalStorage<Scope>();
 
   constructor(
-    @Inject(DATABASE) private readonly database: Pick<Database, 'client'>,
+    @Inject(DATABASE) private readonly database: Pick<Database, 'client' | 'patienceMs'>,
     @Optional() @Inject(LOGGER) private readonly logger?: Pick<Logger, 'error'>,
   ) {}
 
@@ -44,7 +44,7 @@ export class UnitOfWork {
       const afterCommit: (() => void)[] = [];
       try {
         const result = await this.database.client.$transaction((tx) => this.scopes.run({ tx, afterCommit }, work), {
-          maxWait: MAX_WAIT_MS,
+          maxWait: this.database.patienceMs + BEGIN_MS,
           timeout: TRANSACTION_TIMEOUT_MS,
         });
         this.runHooks(afterCommit);

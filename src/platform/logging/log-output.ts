@@ -16,7 +16,7 @@ const LAST_LINES_MS = 500;
 export interface LogOutput {
   stream: DestinationStream;
   /** Ends the process once the last lines are out, or have had their chance. */
-  exit(code: number): void;
+  exit: (code: number) => void;
 }
 
 export function logOutput(): LogOutput {
