@@ -4,6 +4,7 @@
  * threads that passwords are hashed in: twenty people who register at once
  * would look like an outage. Guarded by test/rest-users.test.ts.
  */
+import type { Duplex } from 'node:stream';
 import pg from 'pg';
 
 /** How long the answer may take. */
@@ -11,19 +12,32 @@ const ANSWER_MS = 1_000;
 /** A timer this late: the event loop has more to do than to listen for an answer. */
 const BUSY_MS = 100;
 
+interface Wired {
+  connection: { stream: Duplex };
+}
+export const streamOf = (client: pg.ClientBase): Duplex => (client as unknown as Wired).connection.stream;
+
 export class OpenLine {
   private line: Promise<pg.Client> | undefined;
+  private heardAt = -Infinity;
 
   constructor(private readonly url: string) {}
 
-  /** Whether an answer comes in time. The line is hung up when not: the next question dials anew. */
+  /** Takes whatever comes over this connection for a sign of life: a server that works hard answers late, one that stands still says nothing at all. */
+  listen(client: pg.ClientBase): void {
+    streamOf(client).on('data', () => {
+      this.heardAt = performance.now();
+    });
+  }
+
+  /** Whether PostgreSQL says anything in time. The line is hung up when not: the next question dials anew. */
   async answers(): Promise<boolean> {
     let timer: NodeJS.Timeout | undefined;
     const begun = performance.now();
     const late = new Promise<boolean>((resolve) => {
       timer = setTimeout(() => {
         // A timer that is itself late says that this process is busy, and nothing about PostgreSQL.
-        resolve(performance.now() - begun > ANSWER_MS + BUSY_MS);
+        resolve(this.heardAt >= begun || performance.now() - begun > ANSWER_MS + BUSY_MS);
       }, ANSWER_MS);
     });
     const asked = this.ask().then(
@@ -51,10 +65,11 @@ export class OpenLine {
   }
 
   private async dial(onEnd: () => void): Promise<pg.Client> {
-    const client = new pg.Client({ connectionString: this.url, connectionTimeoutMillis: ANSWER_MS, application_name: 'grandstand-open-line', keepAlive: true });
+    const client = new pg.Client({ connectionString: this.url, connectionTimeoutMillis: 5 * ANSWER_MS, application_name: 'grandstand-open-line', keepAlive: true });
     // A line that breaks between two questions is dialled again by the next; unheard, its error would end the process.
     client.on('error', () => undefined);
     client.on('end', onEnd);
+    this.listen(client);
     await client.connect();
     return client;
   }
@@ -64,7 +79,7 @@ export class OpenLine {
     this.line = undefined;
     line?.then(
       // pg's `end` would wait its turn behind a question that is not answered.
-      (client) => (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy(),
+      (client) => streamOf(client).destroy(),
       () => undefined,
     );
   }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from '../../generated/prisma/client.js';
-import { OpenLine } from './open-line.js';
+import { OpenLine, streamOf } from './open-line.js';
 
 export type { Prisma } from '../../generated/prisma/client.js';
 
@@ -43,14 +43,15 @@ export function openDatabase(options: { url: string; max: number; patienceMs?: n
   });
   // An idle connection that dies (PostgreSQL restarted) is an event of the pool; unheard it would end the process.
   pool.on('error', options.onError);
+  const line = new OpenLine(options.url);
   pool.on('connect', (connected) => {
     // The pool listens to idle connections, Prisma to those of transactions; in between, an error that nobody
     // hears ends the process. The chaos suite found the moment, when PostgreSQL was killed.
     connected.on('error', options.onError);
     dropWhenSilent(connected);
+    line.listen(connected);
   });
   const client = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false, ...(options.nameStatements ? { statementNameGenerator: ({ sql }) => nameOf(sql) } : {}) }) });
-  const line = new OpenLine(options.url);
   return {
     client,
     patienceMs: options.patienceMs ?? PATIENCE_MS,
@@ -77,7 +78,7 @@ function dropWhenSilent(client: pg.PoolClient): void {
   const watched = (...given: unknown[]): unknown => {
     const timer = setTimeout(() => {
       // pg's `end` would wait its turn behind the very query that is not answered.
-      (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+      streamOf(client).destroy();
     }, SILENCE_MS);
     timer.unref();
     const stop = (): void => {
