@@ -41,7 +41,7 @@ async function serve(config: Config, logger: Logger): Promise<void> {
   app.setGlobalPrefix(API_PREFIX.slice(1), { exclude: ['health/live', 'health/ready', 'metrics'] });
   if (config.CORS_ORIGINS.length > 0) app.enableCors({ origin: [...config.CORS_ORIGINS], methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'], exposedHeaders: ['etag', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id', 'idempotency-replayed', 'x-data-source'] });
   const realtime = app.get(RealtimeService);
-  app.useWebSocketAdapter(new TournamentIoAdapter(app, config, redis, () => realtime.draining));
+  app.useWebSocketAdapter(new TournamentIoAdapter(app, config, redis));
   await serveDocs(adapter.getInstance(), VERSION);
   if (existsSync(pageFolder)) await servePage(adapter.getInstance(), pageFolder);
 

@@ -4,6 +4,7 @@
  * gone a moment after its slot is disconnected, which every client takes as a
  * reason to connect again.
  */
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TournamentNamespace, TournamentSocket } from './tournament-socket.js';
 
 /** How long after its slot a socket may still be here: a new connection takes a few round trips. */
@@ -39,4 +40,18 @@ export async function drainSockets({ namespace, withinMs, now }: DrainOptions): 
     await new Promise((resolve) => setTimeout(resolve, TICK_MS));
   }
   return { moved: sockets.length - closed, closed };
+}
+
+/**
+ * From now on a new connection is answered 503 at the level of HTTP, which a
+ * proxy takes as a reason to ask the next instance, and a client as a reason to
+ * try again. Polls and upgrades of sessions that are here go on. Installed when
+ * the drain begins: before, it would cost every handshake a round of promises.
+ */
+export function refuseNewcomers(namespace: TournamentNamespace): void {
+  namespace.server.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+    if (/[?&]sid=/.test(request.url ?? '')) next();
+    else if (request.headers.upgrade === undefined) response.writeHead(503, { 'retry-after': '1', connection: 'close' }).end();
+    else request.socket.end('HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  });
 }

@@ -15,8 +15,14 @@ export class HandshakeError extends Error {
   }
 }
 
+/** Who a token stands for, and until when, Unix milliseconds; null: nobody, and no end. */
+interface Bearer {
+  principal: Principal | null;
+  expiresAt: number | null;
+}
+
 export interface HandshakeOptions {
-  authenticate: (bearer: string) => Promise<{ principal: Principal; expiresAt: number | null }>;
+  authenticate: (bearer: string) => Promise<Bearer>;
   /** True while this instance takes no new sockets. */
   draining: () => boolean;
   now: () => number;
@@ -25,22 +31,19 @@ export interface HandshakeOptions {
 export const handshake =
   ({ authenticate, draining, now }: HandshakeOptions) =>
   (socket: TournamentSocket, next: (error?: Error) => void): void => {
-    const admit = async (): Promise<void> => {
-      if (draining()) throw new Refusal('DRAINING', 'This instance is shutting down: connect again');
-      const token: unknown = (socket.handshake.auth as Record<string, unknown> | undefined)?.['token'];
-      if (token !== undefined && token !== null && typeof token !== 'string') throw new Refusal('TOKEN_INVALID', 'auth.token is a string');
-      const known = token ? await authenticate(token.replace(/^Bearer +/i, '')) : { principal: null, expiresAt: null };
-      socket.data.principal = known.principal;
-      socket.data.expiresAt = known.expiresAt;
+    const refuse = (error: unknown): void => {
+      next(new HandshakeError(refusalOf(error)));
+    };
+    const admit = ({ principal, expiresAt }: Bearer): void => {
+      socket.data.principal = principal;
+      socket.data.expiresAt = expiresAt;
       socket.data.lastPong = now();
       socket.data.commands = { windowStart: 0, used: 0 };
+      next();
     };
-    admit().then(
-      () => {
-        next();
-      },
-      (error: unknown) => {
-        next(new HandshakeError(refusalOf(error)));
-      },
-    );
+    const token: unknown = (socket.handshake.auth as Record<string, unknown> | undefined)?.['token'];
+    if (draining()) refuse(new Refusal('DRAINING', 'This instance is shutting down: connect again'));
+    else if (token === undefined || token === null || token === '') admit({ principal: null, expiresAt: null });
+    else if (typeof token !== 'string') refuse(new Refusal('TOKEN_INVALID', 'auth.token is a string'));
+    else authenticate(token.replace(/^Bearer +/i, '')).then(admit, refuse);
   };

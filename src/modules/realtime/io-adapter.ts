@@ -1,6 +1,4 @@
 /** Socket.IO on Fastify's HTTP server, with its Redis adapter between instances. */
-import { randomBytes } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import { createAdapter, createShardedAdapter } from '@socket.io/redis-adapter';
 import type { INestApplicationContext } from '@nestjs/common';
@@ -9,6 +7,7 @@ import type { Config } from '../../config/env.js';
 import type { RedisLinks } from '../../platform/redis/redis-links.js';
 import { redisKeys } from '../../platform/redis/keys.js';
 import { quietClients } from './quiet-clients.js';
+import { sessionIds } from './session-ids.js';
 
 /** The largest thing a client may send: a `since` of a tournament with a thousand matches. */
 const MESSAGE_MAX_BYTES = 64 * 1024;
@@ -18,14 +17,15 @@ export class TournamentIoAdapter extends IoAdapter {
     app: INestApplicationContext,
     private readonly config: Config,
     private readonly redis: RedisLinks | null,
-    /** True while this instance takes no new sockets. */
-    private readonly draining: () => boolean,
   ) {
     super(app);
   }
 
   /** The gateway listens for commands itself; Nest would keep an Rx stream a socket for none. */
   override bindMessageHandlers(): void {}
+
+  /** Nor a listener a socket for a goodbye that no gateway asks for. */
+  override bindClientDisconnect(): void {}
 
   override createIOServer(port: number, options?: ServerOptions): Server {
     const { config, redis } = this;
@@ -43,23 +43,9 @@ export class TournamentIoAdapter extends IoAdapter {
       ...(redis ? { adapter: adapterOf(redis) } : {}),
     } as ServerOptions);
     // A session is named after its instance: the proxy sends polls and upgrades where the session is, without a cookie.
-    server.engine.generateId = () => `${config.INSTANCE_ID}.${randomBytes(15).toString('base64url')}`;
-    server.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
-      if (this.draining() && !/[?&]sid=/.test(request.url ?? '')) refuse(request, response);
-      else next();
-    });
+    server.engine.generateId = sessionIds(config.INSTANCE_ID);
     return server;
   }
-}
-
-/**
- * A new connection to an instance that is leaving: a 503 at the level of HTTP,
- * which a proxy takes as a reason to ask the next instance, and a client as a
- * reason to try again. Polls and upgrades of sessions that are here go on.
- */
-function refuse(request: IncomingMessage, response: ServerResponse): void {
-  if (request.headers.upgrade === undefined) response.writeHead(503, { 'retry-after': '1', connection: 'close' }).end();
-  else request.socket.end('HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
 }
 
 function adapterOf(redis: RedisLinks) {

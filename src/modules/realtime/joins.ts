@@ -23,12 +23,15 @@ export interface JoinsOptions {
   /** The most missed events an answer holds. */
   catchUpMax: number;
   /** Rooms being joined are held, so that they are not tidied away in between. */
-  hold: <T>(room: string, work: () => Promise<T>) => Promise<T>;
+  hold: (room: string) => () => void;
   /** Told which rooms are of private tournaments: they are counted, not named. */
   onJoined: (room: string, visibility: string) => void;
 }
 
 type Send<T> = (data: T) => void;
+/** Cursors by match. */
+type Asked = ReadonlyMap<string, number>;
+const NOTHING: Asked = new Map();
 
 export class Joins {
   constructor(private readonly options: JoinsOptions) {}
@@ -36,31 +39,36 @@ export class Joins {
   async match(socket: TournamentSocket, { matchId, since }: { matchId: string; since?: number }, send: Send<MatchJoined>): Promise<void> {
     const room = matchRoom(matchId);
     const { topics, feeds, refuseUnseen, hold, onJoined } = this.options;
-    await hold(room, async () => {
-      await topics.hear(room);
+    const release = hold(room);
+    try {
+      if (!topics.hears(room)) await topics.hear(room);
       const opened = await feeds.open(matchId);
       if (!opened) throw new Refusal('NOT_FOUND', `There is no match ${matchId}`);
       if (opened.visibility !== 'public') await refuseUnseen.match(socket.data.principal, matchId);
       const { feed } = opened;
-      const asked = new Map(since === undefined ? [] : [[matchId, since]]);
-      await this.prepare(new Map([[matchId, feed]]), asked);
+      const asked: Asked = since === undefined ? NOTHING : new Map([[matchId, since]]);
+      const of = new Map([[matchId, feed]]);
+      if (asked.size > 0) await this.prepare(of, asked);
       // From here to `send` nothing is awaited.
-      const { missed, complete } = this.missed(new Map([[matchId, feed]]), asked);
+      const { missed, complete } = this.missed(of, asked);
       this.enter(socket, room);
       onJoined(room, opened.visibility);
       send({ matchId, room, match: this.stateOf(feed, opened.snapshot), missed, complete });
-    });
+    } finally {
+      release();
+    }
   }
 
   async tournament(socket: TournamentSocket, { tournamentId, since }: { tournamentId: string; since?: Record<string, number> }, send: Send<TournamentJoined>): Promise<void> {
     const room = tournamentRoom(tournamentId);
     const { topics, feeds, refuseUnseen, hold, onJoined } = this.options;
-    await hold(room, async () => {
-      await topics.hear(room);
+    const release = hold(room);
+    try {
+      if (!topics.hears(room)) await topics.hear(room);
       const opened = await feeds.openTournament(tournamentId);
       if (!opened) throw new Refusal('NOT_FOUND', `There is no tournament ${tournamentId}`);
       if (opened.visibility !== 'public') await refuseUnseen.tournament(socket.data.principal, tournamentId);
-      const asked = new Map(Object.entries(since ?? {}));
+      const asked: Asked = new Map(Object.entries(since ?? {}));
       const strangers = [...asked.keys()].filter((id) => !opened.feeds.has(id));
       if (strangers.length > 0) {
         throw new Refusal('UNKNOWN_REFERENCE', `\`since\` names matches that are not of tournament ${tournamentId}`, strangers.map((id) => ({ path: `since.${id}`, message: 'not a match of this tournament' })));
@@ -73,11 +81,13 @@ export class Joins {
       onJoined(room, opened.visibility);
       const matches = [...now.values()].flatMap((feed) => feed.snapshot ?? []);
       send({ tournamentId, room, matches, missed, complete });
-    });
+    } finally {
+      release();
+    }
   }
 
   /** Refuses cursors that cannot be, and gets what can be answered into memory. */
-  private async prepare(feeds: ReadonlyMap<string, MatchFeed>, asked: ReadonlyMap<string, number>): Promise<void> {
+  private async prepare(feeds: ReadonlyMap<string, MatchFeed>, asked: Asked): Promise<void> {
     let missing = 0;
     for (const [id, since] of asked) {
       const feed = feeds.get(id);
@@ -89,7 +99,7 @@ export class Joins {
     await Promise.all([...asked].filter(([id, since]) => feeds.get(id)?.after(since) === null).map(([id]) => this.options.feeds.remember(id)));
   }
 
-  private missed(feeds: ReadonlyMap<string, MatchFeed>, asked: ReadonlyMap<string, number>): { missed: MatchEvent[]; complete: boolean } {
+  private missed(feeds: ReadonlyMap<string, MatchFeed>, asked: Asked): { missed: MatchEvent[]; complete: boolean } {
     const missed: MatchEvent[] = [];
     for (const [id, since] of asked) {
       const events = feeds.get(id)?.after(since);

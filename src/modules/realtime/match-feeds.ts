@@ -61,7 +61,8 @@ export class MatchFeeds {
     const state = await this.matchReads.read(matchId);
     if (!state) return undefined;
     const feed = this.feedAt(state.match);
-    return { feed, snapshot: await this.settled(feed, state.match), visibility: state.visibility };
+    const { snapshot } = feed;
+    return { feed, snapshot: snapshot && feed.seq >= state.match.seq ? snapshot : await this.settled(feed, state.match), visibility: state.visibility };
   }
 
   /** All matches of a tournament likewise, oldest first, and from now on also those that are yet to be scheduled. */

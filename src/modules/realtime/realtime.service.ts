@@ -14,7 +14,7 @@ import { NotificationsService } from '../notifications/notifications.service.js'
 import { TournamentsService } from '../tournaments/tournaments.service.js';
 import { installCast } from './cast/cast-adapter.js';
 import { SlowReaders } from './cast/slow-readers.js';
-import { drainSockets } from './drain.js';
+import { drainSockets, refuseNewcomers } from './drain.js';
 import { evictUnseen } from './evictions.js';
 import { Fanout } from './fanout.js';
 import { FeedRepository } from './feed.repository.js';
@@ -117,7 +117,7 @@ export class RealtimeService implements OnApplicationShutdown {
       feeds,
       refuseUnseen: { match: (asker, id) => this.matches.seen(asker, id), tournament: (asker, id) => this.tournaments.seen(asker, id) },
       catchUpMax: config.CATCH_UP_MAX,
-      hold: (room, work) => watched.hold(room, work),
+      hold: (room) => watched.hold(room),
       onJoined: (room, visibility) => {
         if (visibility === 'public') this.privateRooms.delete(room);
         else this.privateRooms.add(room);
@@ -171,6 +171,7 @@ export class RealtimeService implements OnApplicationShutdown {
   async drain(withinMs: number): Promise<void> {
     this.isDraining = true;
     if (!this.namespace) return;
+    refuseNewcomers(this.namespace);
     const begun = this.now();
     const result = await drainSockets({ namespace: this.namespace, withinMs, now: this.now });
     this.logger.info({ event: 'drained', ...result, ms: this.now() - begun });

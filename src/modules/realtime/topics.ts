@@ -95,11 +95,14 @@ export class Topics {
     }
   }
 
+  /** Whether there is nothing to wait for: the common case, on the way of every join. */
+  hears(room: string): boolean {
+    return this.heard.has(room) || !this.options.channels;
+  }
+
   /** Resolves when this instance hears the room, or when Redis has had its chance to confirm. */
   async hear(room: string): Promise<void> {
-    if (!this.options.channels) return;
-    // The common case on the way of every join: no timer, no race.
-    if (this.heard.has(room)) return;
+    if (this.hears(room)) return;
     this.wanted.add(room);
     if ((await withinMs(this.subscribe(room), CONFIRM_MS)) && this.wanted.has(room)) this.heard.add(room);
   }

@@ -14,16 +14,15 @@ export class WatchedRooms {
     private readonly now: () => number,
   ) {}
 
-  async hold<T>(room: string, work: () => Promise<T>): Promise<T> {
+  /** Keeps a room that is being joined; returns how to let go of it. */
+  hold(room: string): () => void {
     this.holds.set(room, (this.holds.get(room) ?? 0) + 1);
-    try {
-      return await work();
-    } finally {
+    return () => {
       const left = (this.holds.get(room) ?? 1) - 1;
       if (left > 0) this.holds.set(room, left);
       else this.holds.delete(room);
       this.lastUsed.set(room, this.now());
-    }
+    };
   }
 
   /** Stops hearing rooms that nobody has used for a while; returns the rooms that remain. */

@@ -6,7 +6,7 @@ export const METRICS = Symbol('metrics');
 export function createMetrics(instanceId: string) {
   const registry = new Registry();
   registry.setDefaultLabels({ instance_id: instanceId });
-  collectDefaultMetrics({ register: registry });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 50 });
   const registers = [registry];
   return {
     registry,

@@ -27,7 +27,7 @@ import type { TournamentNamespace, TournamentSocket } from '../tournament-socket
 
 type Reply = (answer: Answer<CommandAnswers[CommandName]>) => void;
 type Parsed<Name extends CommandName> = ReturnType<(typeof COMMANDS)[Name]['payload']['parse']>;
-type Handlers = { [Name in CommandName]: (socket: TournamentSocket, payload: Parsed<Name>, send: (data: CommandAnswers[Name]) => void) => Promise<void> | void };
+type Handlers = { [Name in CommandName]: (socket: TournamentSocket, payload: Parsed<Name>, send: (data: CommandAnswers[Name]) => void) => Promise<void> | undefined };
 
 const isCommand = (name: string): name is CommandName => Object.hasOwn(COMMANDS, name);
 
@@ -72,10 +72,12 @@ export class TournamentGateway implements OnGatewayInit<TournamentNamespace>, On
     leave_match: (socket, { matchId }, send) => {
       void socket.leave(matchRoom(matchId));
       send({ matchId, room: matchRoom(matchId) });
+      return undefined;
     },
     leave_tournament: (socket, { tournamentId }, send) => {
       void socket.leave(tournamentRoom(tournamentId));
       send({ tournamentId, room: tournamentRoom(tournamentId) });
+      return undefined;
     },
     score_update: async (socket, payload, send) => {
       send(await this.scores.post(socket.data, payload));
@@ -87,25 +89,26 @@ export class TournamentGateway implements OnGatewayInit<TournamentNamespace>, On
     const ack = typeof last === 'function' ? (last as (answer: unknown) => void) : undefined;
     const payload = ack ? (args.length > 1 ? args[0] : undefined) : args[0];
     const reply = this.replyTo(socket, name, ack);
-    this.run(socket, name, payload, reply).catch((error: unknown) => {
+    const refuse = (error: unknown): void => {
       const refusal = refusalOf(error);
       this.metrics.refusals.inc({ code: refusal.code, wire: 'socket' });
       if (refusal.status >= 500) this.logger.error({ event: 'command_failed', command: isCommand(name) ? name : 'unknown', code: refusal.code, ...errorFields(error) });
       reply({ ok: false, error: refusal.body() });
-    });
+    };
+    try {
+      this.run(socket, name, payload, reply)?.catch(refuse);
+    } catch (error) {
+      refuse(error);
+    }
   }
 
-  private async run(socket: TournamentSocket, name: string, payload: unknown, reply: Reply): Promise<void> {
+  private run(socket: TournamentSocket, name: string, payload: unknown, reply: Reply): Promise<void> | undefined {
     spendCommand(socket.data, this.config.RATE_SOCKET_PER_10S, this.clock.now().getTime());
     refuseUnread(socket, this.config.SLOW_READER_BUDGET_BYTES);
     if (!isCommand(name)) throw new Refusal('UNKNOWN_COMMAND', `There is no command ${name.slice(0, 64)}; there are ${Object.keys(COMMANDS).join(', ')}`);
-    await this.handle(name, socket, payload, reply);
-  }
-
-  private async handle(name: CommandName, socket: TournamentSocket, payload: unknown, reply: Reply): Promise<void> {
     // Each handler takes what its own schema gives; the compiler sees only that both are of some command.
-    const handler = this.handlers[name] as (socket: TournamentSocket, payload: unknown, send: (data: CommandAnswers[CommandName]) => void) => Promise<void> | void;
-    await handler(socket, parseOrRefuse<unknown>(COMMANDS[name].payload, payload, name), (data) => {
+    const handler = this.handlers[name] as (socket: TournamentSocket, payload: unknown, send: (data: CommandAnswers[CommandName]) => void) => Promise<void> | undefined;
+    return handler(socket, parseOrRefuse<unknown>(COMMANDS[name].payload, payload, name), (data) => {
       reply({ ok: true, data });
     });
   }
