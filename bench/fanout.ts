@@ -23,7 +23,7 @@ const SERVER_CORE = 0;
 const CLIENT_CORE = 1;
 const P99_MAX_MS = 250;
 
-const options = optionsOf('bench:fanout', { sockets: '2000,10000', pairs: '3', bytes: '210', seconds: '6', moderate: '20000', offered: '120000', rooms: '1', tokens: '0', lean: 'on', search: 'on', sides: 'bare,ours', profile: '' });
+const options = optionsOf('bench:fanout', { sockets: '2000,10000', pairs: '3', bytes: '210', seconds: '6', moderate: '20000', offered: '120000', rooms: '1', tokens: '0', lean: 'on', search: 'on', settle: '16', sides: 'bare,ours', profile: '' });
 
 const SIDES = options.text('sides').split(',') as Side[];
 /** A folder for V8's profiles of our instance: for finding out, not for figures. */
@@ -76,7 +76,8 @@ class Bout {
     const [cpu, rss] = [this.server.cpu(), this.server.rss()];
     await this.crowd.call.gather({ ...gathering, tokens, count: this.sockets, net: 2 });
     const connectCpu = ((this.server.cpu() - cpu) * 1e6) / this.sockets;
-    await pause(3_000);
+    // Until the room has been told how many it is (SELDOM_MS in viewer-counts.ts): an instance with a crowd, not one that gets it.
+    await pause(options.number('settle') * 1000);
     const perSocket = (this.server.rss() - rss) / this.sockets / 1024;
     await this.driver.call.restart(1);
     const perEvent = this.sockets / this.matchIds.length;

@@ -6,7 +6,7 @@ import { openCup, type Cup } from './arena/cup.js';
 import { Spectator } from './arena/spectator.js';
 import { until } from './arena/until.js';
 
-describe('a score reaches every instance', () => {
+describe.each(['on', 'off'])('a score reaches every instance, lean broadcast %s', (lean) => {
   let arena: Arena;
   let cup: Cup;
   let other: Cup;
@@ -19,7 +19,7 @@ describe('a score reaches every instance', () => {
   };
 
   beforeAll(async () => {
-    arena = await openArena({ instances: 2 });
+    arena = await openArena({ instances: 2, env: { LEAN_BROADCAST: lean } });
     const organizer = await arena.rest(0, 'ORGANIZER');
     cup = await openCup(organizer);
     other = await openCup(organizer);

@@ -12,6 +12,10 @@ export interface LogLine {
   [field: string]: unknown;
 }
 
+/** `LEAN_BROADCAST=off npm run test:chaos`: any suite may be run over the plain path. */
+const { LEAN_BROADCAST } = process.env;
+const switches = LEAN_BROADCAST === undefined ? {} : { LEAN_BROADCAST };
+
 export class Instance {
   /** Everything it logged since it was started first. */
   readonly log: LogLine[] = [];
@@ -57,7 +61,7 @@ export class Instance {
       stopSignal: 'SIGINT',
       command: process.execPath,
       args: ['--enable-source-maps', main],
-      env: { PATH: process.env['PATH'], ...this.env, HOST: '127.0.0.1', PORT: String(this.#port), INSTANCE_ID: this.name },
+      env: { PATH: process.env['PATH'], ...switches, ...this.env, HOST: '127.0.0.1', PORT: String(this.#port), INSTANCE_ID: this.name },
       onLine: (line) => {
         const parsed = lineOf(line);
         this.log.push(parsed);
