@@ -52,6 +52,27 @@ describe('a unit of work', () => {
     expect(logged).toEqual([expect.objectContaining({ event: 'after_commit_failed', error: 'a listener broke' })]);
   });
 
+  it('keeps work whose transaction was given up from writing outside of it', async () => {
+    const tx = { transaction: 1 };
+    const client = {
+      $transaction: async (work: (given: unknown) => Promise<unknown>) => {
+        void work(tx);
+        throw new Error('timed out');
+      },
+    };
+    const unit = new UnitOfWork({ client, patienceMs: 900 } as unknown as Pick<Database, 'client' | 'patienceMs'>);
+    let goOn = (): void => undefined;
+    const given = new Promise<void>((resolve) => (goOn = resolve));
+    let wroteTo: Promise<unknown> = Promise.resolve();
+    const run = unit.run(() => (wroteTo = given.then(() => unit.db)).then(() => undefined));
+    await expect(run).rejects.toThrow('timed out');
+    // Another one begins and ends in between.
+    await expect(unit.run(async () => undefined)).rejects.toThrow('timed out');
+    goOn();
+    expect(await wroteTo).toBe(tx);
+    expect(unit.db).toBe(client);
+  });
+
   it('refuses a hook where nothing will be committed', () => {
     expect(() => new UnitOfWork(pretend().database).afterCommit(() => undefined)).toThrow('outside');
   });

@@ -41,22 +41,10 @@ export class UnitOfWork {
   /** Runs `work` in the transaction there is, or in one of its own; a deadlock's victim is run again. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.scopes.getStore()) return work();
-    this.running += 1;
-    try {
-      return await this.inTransaction(work);
-    } finally {
-      this.running -= 1;
-      // Node before 24 tells a storage in use of every promise and socket of the process: a fifth of what a delivery
-      // costs (bench:fanout). It is in use while a transaction runs.
-      if (this.running === 0) this.scopes.disable();
-    }
-  }
-
-  private async inTransaction<T>(work: () => Promise<T>): Promise<T> {
     for (let attempt = 0; ; attempt += 1) {
       const afterCommit: (() => void)[] = [];
       try {
-        const result = await this.database.client.$transaction((tx) => this.scopes.run({ tx, afterCommit }, work), {
+        const result = await this.database.client.$transaction((tx) => this.scopes.run({ tx, afterCommit }, () => this.counted(work)), {
           maxWait: this.database.patienceMs + BEGIN_MS,
           timeout: TRANSACTION_TIMEOUT_MS,
         });
@@ -65,6 +53,21 @@ export class UnitOfWork {
       } catch (error) {
         if (attempt >= RETRIES_ON_CONFLICT || !isConflict(error)) throw error;
       }
+    }
+  }
+
+  /**
+   * Node before 24 tells a storage in use of every promise and socket of the process, an eighth of what a connection
+   * costs (bench:fanout): it is in use while there is work that may ask it. Work that its transaction has given up
+   * still may, and must not find itself outside of one.
+   */
+  private async counted<T>(work: () => Promise<T>): Promise<T> {
+    this.running += 1;
+    try {
+      return await work();
+    } finally {
+      this.running -= 1;
+      if (this.running === 0) this.scopes.disable();
     }
   }
 
