@@ -2,9 +2,13 @@
  * Real parts for a test to play in: several instances as processes on one
  * PostgreSQL database and one Redis of their own. `npm test` has built `dist`.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import type { Role } from '../../src/contracts/user.js';
 import { RestClient } from '../../src/contracts/rest-client.js';
+import { ensureNginxBinary, startNginx, type Nginx } from '../../src/parts/nginx.js';
 import { ensureRedisBinary, startRedis, type Redis } from '../../src/parts/redis.js';
 import { createDatabase } from './database.js';
 import { Instance } from './instance.js';
@@ -14,6 +18,8 @@ export interface ArenaOptions {
   instances?: number;
   /** A URL: of a Redis that the test owns. @default true: one of the arena's own */
   redis?: boolean | string;
+  /** One address in front of all, `front`; the instances are numbered as its routes know them. @default false */
+  nginx?: boolean;
   /** Environment of every instance, on top of the arena's. */
   env?: Record<string, string>;
 }
@@ -27,6 +33,8 @@ export interface Arena {
   readonly instances: Instance[];
   readonly redis: Redis;
   readonly databaseUrl: string;
+  /** The address of nginx. */
+  readonly front: string;
   /** The instance by its number; throws rather than answering undefined. */
   at(index: number): Instance;
   token(role: Role, userId?: string, options?: { expiresInS?: number }): Promise<string>;
@@ -60,9 +68,20 @@ export async function openArena(options: ArenaOptions = {}): Promise<Arena> {
       closers.push(() => started.stop());
     }
     const env = { DATABASE_URL: database.url, JWT_SECRET, LOG_LEVEL: 'info', NODE_ENV: 'test', DATABASE_PATIENCE_MS: PATIENCE_MS, ...(redis ? { REDIS_URL: redis.url } : typeof options.redis === 'string' ? { REDIS_URL: options.redis } : {}), ...options.env };
-    const names = Array.from({ length: options.instances ?? 1 }, (_, index) => `arena-${String(index)}`);
+    const names = Array.from({ length: options.instances ?? 1 }, (_, index) => (options.nginx ? String(index + 1) : `arena-${String(index)}`));
     const instances = await Promise.all(names.map((name) => Instance.start(name, env)));
     closers.push(() => Promise.all(instances.map((instance) => instance.stop())));
+    let nginx: Nginx | undefined;
+    if (options.nginx) {
+      await ensureNginxBinary();
+      const dir = mkdtempSync(join(tmpdir(), 'grandstand-arena-'));
+      closers.push(async () => {
+        rmSync(dir, { recursive: true, force: true });
+      });
+      const started = await startNginx({ host: '127.0.0.1', dir, upstreamPorts: instances.map(({ port }) => port) });
+      nginx = started;
+      closers.push(() => started.stop());
+    }
     const at = (index: number): Instance => {
       const instance = instances[index];
       if (!instance) throw new Error(`the arena has no instance ${String(index)}`);
@@ -75,6 +94,10 @@ export async function openArena(options: ArenaOptions = {}): Promise<Arena> {
         return redis;
       },
       databaseUrl: database.url,
+      get front() {
+        if (!nginx) throw new Error('this arena has no nginx');
+        return `http://127.0.0.1:${String(nginx.port)}`;
+      },
       at,
       token: (role, userId = `${role.toLowerCase()}-1`, given = {}) => signToken(role, userId, given.expiresInS),
       rest: async (index = 0, role = 'ADMIN', userId) => new RestClient(at(index).url, role === null ? undefined : await signToken(role, userId ?? `${role.toLowerCase()}-1`)),
