@@ -43,7 +43,7 @@ async function serve(config: Config, logger: Logger): Promise<void> {
   const realtime = app.get(RealtimeService);
   app.useWebSocketAdapter(new TournamentIoAdapter(app, config, redis));
   await serveDocs(adapter.getInstance(), VERSION);
-  if (existsSync(pageFolder)) await servePage(adapter.getInstance(), pageFolder);
+  if (existsSync(pageFolder)) await servePage(adapter.getInstance(), pageFolder, config.ASSETS_BASE_URL);
 
   const close = async (): Promise<void> => {
     await app.close();

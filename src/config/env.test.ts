@@ -40,6 +40,8 @@ describe('the environment', () => {
     ['LEAN_BROADCAST', 'yes', 'one of on, off'],
     ['JWKS_URL', 'issuer', 'https://issuer/.well-known/jwks.json'],
     ['JWKS_URL', 'file:///etc/passwd', 'https://issuer/.well-known/jwks.json'],
+    ['ASSETS_BASE_URL', 'cdn.example.org', 'https://cdn.example.org or https://cdn.example.org/grandstand'],
+    ['ASSETS_BASE_URL', 'https://cdn.example.org/?v=1', 'https://cdn.example.org or https://cdn.example.org/grandstand'],
     ['CORS_ORIGINS', 'app.example.org', 'an origin such as https://app.example.org, with commas between several'],
     ['CORS_ORIGINS', 'https://app.example.org/', 'an origin such as https://app.example.org, with commas between several'],
     ['CORS_ORIGINS', 'https://a.example,*', 'an origin such as https://app.example.org, with commas between several'],
@@ -58,6 +60,11 @@ describe('the environment', () => {
     ['JWT_SECRET', PASSWORD, 'at least 32 characters long'],
   ])('shows no secret: %s', (name, value, may) => {
     expect(problems({ [name]: value })).toEqual([`${name} is set (not shown): it has to be ${may}`]);
+  });
+
+  it('reads where the assets are in one spelling that cannot end an attribute', () => {
+    const read = (value: string) => parseEnv({ ...good, ASSETS_BASE_URL: value }).ASSETS_BASE_URL;
+    expect(['https://CDN.example.org', 'https://cdn.example.org/', 'https://cdn.example.org/live//', 'https://cdn.example.org/"><b>'].map(read)).toEqual(['https://cdn.example.org', 'https://cdn.example.org', 'https://cdn.example.org/live', 'https://cdn.example.org/%22%3E%3Cb%3E']);
   });
 
   it('names every bad variable at once', () => {

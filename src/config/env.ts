@@ -30,6 +30,8 @@ const listOf = (isItem: (item: string) => boolean, may: string) =>
     .refine((items) => items.every(isItem), `${may}, with commas between several`);
 /** As a browser sends it in `Origin`: nothing after the port. */
 const isOrigin = (item: string): boolean => /^https?:\/\//.test(item) && URL.canParse(item) && new URL(item).origin === item;
+const ASSETS_BASE_MAY = 'https://cdn.example.org or https://cdn.example.org/grandstand';
+const isAssetsBase = (value: string): boolean => /^https?:\/\/[^?#@\s]+$/.test(value) && URL.canParse(value);
 const isProxy = (item: string): boolean => {
   if (['loopback', 'linklocal', 'uniquelocal'].includes(item)) return true;
   const [address = '', bits, ...rest] = item.split('/');
@@ -49,6 +51,8 @@ const Env = z
     REDIS_URL: z.string({ error: REDIS_URL_MAY }).regex(/^(rediss?:\/\/\S+|redis\+cluster:\/\/[^\s/]+|redis\+sentinel:\/\/[^\s/]+\/[\w.-]+)$/, REDIS_URL_MAY).optional(),
     JWT_SECRET: z.string().min(32, 'at least 32 characters long').optional(),
     JWKS_URL: url(/^https?:\/\//, 'https://issuer/.well-known/jwks.json').optional(),
+    /** Without a slash at the end, in the spelling that may stand in HTML. */
+    ASSETS_BASE_URL: z.string().refine(isAssetsBase, { error: ASSETS_BASE_MAY, abort: true }).transform((value) => new URL(value).href.replace(/\/+$/, '')).optional(),
     CORS_ORIGINS: listOf(isOrigin, 'an origin such as https://app.example.org').default([]),
     LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
     INSTANCE_ID: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, '1 to 64 of A-Z a-z 0-9 _ -').default(() => randomUUID().slice(0, 8)),
