@@ -45,3 +45,12 @@ export interface Principal {
   /** null: a JWT, which has no scopes to stay within. */
   readonly scopes: readonly Scope[] | null;
 }
+
+/** What a bearer turned out to be, and what may end it: a socket outlives the moment it was let in. */
+export interface Credential {
+  readonly principal: Principal;
+  /** Unix milliseconds; null: a key without an end. */
+  readonly expiresAt: number | null;
+  /** null: a JWT, which nobody can revoke. */
+  readonly apiKeyId: string | null;
+}

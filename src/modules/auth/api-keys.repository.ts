@@ -35,4 +35,12 @@ export class ApiKeysRepository {
   async revoke(id: string, at: Date): Promise<boolean> {
     return (await this.unitOfWork.db.apiKey.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: at } })).count > 0;
   }
+
+  /** A key whose row is gone counts as revoked. */
+  async revokedAmong(ids: readonly string[]): Promise<string[]> {
+    const rows = await this.unitOfWork.db.$queryRaw<{ id: string }[]>`
+      select k.id from unnest(${[...ids]}::text[]) as k(id)
+      where not exists (select 1 from api_keys a where a.id = k.id and a.revoked_at is null)`;
+    return rows.map((row) => row.id);
+  }
 }

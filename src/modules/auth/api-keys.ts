@@ -1,7 +1,7 @@
 /** API keys: `gs_<id>.<secret>`. The secret is 256 random bits, so a plain hash is enough to keep. */
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import type { ApiKey, NewApiKey, Principal } from '../../contracts/auth.js';
+import type { ApiKey, Credential, NewApiKey, Principal } from '../../contracts/auth.js';
 import { Refusal } from '../../contracts/refusal.js';
 import { CLOCK, type Clock } from '../../platform/clock/clock.js';
 import { isDuplicate } from '../../platform/database/outage.js';
@@ -41,12 +41,17 @@ export class ApiKeys {
     if (!theirs || !(await this.repository.revoke(id, this.clock.now()))) throw new Refusal('NOT_FOUND', `There is no API key ${id}`);
   }
 
-  async authenticate(key: string): Promise<Principal> {
+  async authenticate(key: string): Promise<Credential> {
     const [id, secret, ...rest] = key.slice(API_KEY_PREFIX.length).split('.');
     const row = id && secret && rest.length === 0 ? await this.repository.find(id) : null;
     const good = row && secret && timingSafeEqual(hashOf(secret), row.hash);
     if (!good || row.revokedAt) throw new Refusal('TOKEN_INVALID', 'The API key is unknown or was revoked');
     if (row.expiresAt && row.expiresAt <= this.clock.now()) throw new Refusal('TOKEN_EXPIRED', 'The API key has expired');
-    return { userId: row.ownerId, role: row.ownerRole, scopes: row.scopes };
+    return { principal: { userId: row.ownerId, role: row.ownerRole, scopes: row.scopes }, expiresAt: row.expiresAt?.getTime() ?? null, apiKeyId: row.id };
+  }
+
+  /** Which of these keys are no longer in use, whatever their time. */
+  revokedAmong(ids: readonly string[]): Promise<string[]> {
+    return this.repository.revokedAmong(ids);
   }
 }

@@ -18,6 +18,6 @@ import { Tokens } from './tokens.js';
     AuthService,
     { provide: AUTHENTICATOR, useExisting: AuthService },
   ],
-  exports: [AUTHENTICATOR, Tokens, AuthService],
+  exports: [AUTHENTICATOR, ApiKeys, Tokens, AuthService],
 })
 export class AuthModule {}

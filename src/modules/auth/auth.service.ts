@@ -1,6 +1,6 @@
 /** Local accounts' tokens, and who a bearer stands for. */
 import { Inject, Injectable } from '@nestjs/common';
-import type { Login, Principal, Tokens as TokensAnswer } from '../../contracts/auth.js';
+import type { Credential, Login, Principal, Tokens as TokensAnswer } from '../../contracts/auth.js';
 import { Refusal } from '../../contracts/refusal.js';
 import { CLOCK, type Clock } from '../../platform/clock/clock.js';
 import type { Authenticator } from '../../platform/http/access.guard.js';
@@ -26,11 +26,10 @@ export class AuthService implements Authenticator {
     return (await this.authenticateUntil(bearer)).principal;
   }
 
-  /** With when a JWT expires, Unix milliseconds: a socket outlives the moment it was let in. */
-  async authenticateUntil(bearer: string): Promise<{ principal: Principal; expiresAt: number | null }> {
-    if (bearer.startsWith(API_KEY_PREFIX)) return { principal: await this.apiKeys.authenticate(bearer), expiresAt: null };
+  async authenticateUntil(bearer: string): Promise<Credential> {
+    if (bearer.startsWith(API_KEY_PREFIX)) return this.apiKeys.authenticate(bearer);
     const { principal, expiresAt } = await this.tokens.verify(bearer);
-    return { principal, expiresAt: expiresAt * 1000 };
+    return { principal, expiresAt: expiresAt * 1000, apiKeyId: null };
   }
 
   async login(given: Login): Promise<TokensAnswer> {

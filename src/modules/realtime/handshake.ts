@@ -1,5 +1,5 @@
 /** Who a socket is, settled before it connects: a bad or expired token is refused with a code, none is an anonymous spectator. */
-import type { Principal } from '../../contracts/auth.js';
+import type { Credential } from '../../contracts/auth.js';
 import { Refusal } from '../../contracts/refusal.js';
 import { refusalOf } from '../../platform/http/problem.js';
 import type { TournamentSocket } from './tournament-socket.js';
@@ -15,14 +15,11 @@ export class HandshakeError extends Error {
   }
 }
 
-/** Who a token stands for, and until when, Unix milliseconds; null: nobody, and no end. */
-interface Bearer {
-  principal: Principal | null;
-  expiresAt: number | null;
-}
+/** Of a socket without a token. */
+const ANONYMOUS = { principal: null, expiresAt: null, apiKeyId: null };
 
 export interface HandshakeOptions {
-  authenticate: (bearer: string) => Promise<Bearer>;
+  authenticate: (bearer: string) => Promise<Credential>;
   /** True while this instance takes no new sockets. */
   draining: () => boolean;
   now: () => number;
@@ -34,16 +31,17 @@ export const handshake =
     const refuse = (error: unknown): void => {
       next(new HandshakeError(refusalOf(error)));
     };
-    const admit = ({ principal, expiresAt }: Bearer): void => {
+    const admit = ({ principal, expiresAt, apiKeyId }: Credential | typeof ANONYMOUS): void => {
       socket.data.principal = principal;
       socket.data.expiresAt = expiresAt;
+      socket.data.apiKeyId = apiKeyId;
       socket.data.lastPong = now();
       socket.data.commands = { windowStart: 0, used: 0 };
       next();
     };
     const token: unknown = (socket.handshake.auth as Record<string, unknown> | undefined)?.['token'];
     if (draining()) refuse(new Refusal('DRAINING', 'This instance is shutting down: connect again'));
-    else if (token === undefined || token === null || token === '') admit({ principal: null, expiresAt: null });
+    else if (token === undefined || token === null || token === '') admit(ANONYMOUS);
     else if (typeof token !== 'string') refuse(new Refusal('TOKEN_INVALID', 'auth.token is a string'));
     else authenticate(token.replace(/^Bearer +/i, '')).then(admit, refuse);
   };

@@ -8,6 +8,7 @@ import { METRICS, type Metrics } from '../../platform/metrics/metrics.js';
 import { channelsOf } from '../../platform/redis/channels.js';
 import { REDIS, type RedisLinks } from '../../platform/redis/redis-links.js';
 import { TournamentTables } from '../analytics/tournament-tables.js';
+import { ApiKeys } from '../auth/api-keys.js';
 import { CommittedEvents, type Committed } from '../matches/committed-events.js';
 import { MatchesService } from '../matches/matches.service.js';
 import { NotificationsService } from '../notifications/notifications.service.js';
@@ -19,6 +20,7 @@ import { evictUnseen } from './evictions.js';
 import { Fanout } from './fanout.js';
 import { FeedRepository } from './feed.repository.js';
 import { Joins } from './joins.js';
+import { endLapsed } from './lapsed.js';
 import { MatchFeeds } from './match-feeds.js';
 import { Presence, type Report } from './presence.js';
 import { every } from './repeat.js';
@@ -61,6 +63,7 @@ export class RealtimeService implements OnApplicationShutdown {
     private readonly tournaments: TournamentsService,
     private readonly notifications: NotificationsService,
     private readonly tables: TournamentTables,
+    private readonly apiKeys: ApiKeys,
   ) {
     this.startedAt = clock.now().toISOString();
     this.topics = new Topics({
@@ -237,10 +240,14 @@ export class RealtimeService implements OnApplicationShutdown {
     await Promise.resolve();
   }
 
+  /** Shows out whoever was let in and may no longer be where they are. */
   private async evict(): Promise<void> {
     const { namespace, feeds } = this;
-    const watched = feeds?.tournamentIds();
-    if (!namespace || !feeds || !watched?.size) return;
+    if (!namespace || !feeds) return;
+    const lapsed = await endLapsed(namespace, { revokedAmong: (ids) => this.apiKeys.revokedAmong(ids), now: this.now() });
+    if (lapsed > 0) this.logger.info({ event: 'lapsed', sockets: lapsed });
+    const watched = feeds.tournamentIds();
+    if (watched.size === 0) return;
     for (const id of await this.feedRepository.privateAmong([...watched])) {
       const rooms = [tournamentRoom(id), ...feeds.matchIdsOf(id).map(matchRoom)];
       for (const room of rooms) this.privateRooms.add(room);

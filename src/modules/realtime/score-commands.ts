@@ -8,7 +8,9 @@ import type { z } from 'zod';
 import { CLOCK, type Clock } from '../../platform/clock/clock.js';
 import { mayCall } from '../../platform/http/access.guard.js';
 import { Idempotency } from '../../platform/http/idempotency.js';
+import { ApiKeys } from '../auth/api-keys.js';
 import { MatchesService } from '../matches/matches.service.js';
+import { expired, isExpired, revoked } from './lapsed.js';
 import type { SocketData } from './tournament-socket.js';
 
 @Injectable()
@@ -16,11 +18,15 @@ export class ScoreCommands {
   constructor(
     private readonly matches: MatchesService,
     private readonly idempotency: Idempotency,
+    private readonly apiKeys: ApiKeys,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  async post({ principal, expiresAt }: SocketData, command: z.output<typeof ScoreCommand>): Promise<MatchSnapshot> {
-    if (expiresAt !== null && expiresAt <= this.clock.now().getTime()) throw new Refusal('TOKEN_EXPIRED', 'The token of this socket has expired: connect again with a new one');
+  async post(data: SocketData, command: z.output<typeof ScoreCommand>): Promise<MatchSnapshot> {
+    const { principal, apiKeyId } = data;
+    // A write does not wait for the next look at the sockets.
+    if (isExpired(data, this.clock.now().getTime())) throw expired();
+    if (apiKeyId !== null && (await this.apiKeys.revokedAmong([apiKeyId])).length > 0) throw revoked();
     mayCall(api.postScore.access, principal);
     if (!principal) throw new Refusal('UNAUTHENTICATED', 'Connect with a token to post scores');
     const { matchId, tournamentId, homeScore, awayScore, ifMatch, idempotencyKey } = command;

@@ -5,8 +5,10 @@ import type { ClientEvents, ServerEvents } from '../../contracts/socket.js';
 
 export interface SocketData {
   principal: Principal | null;
-  /** When its token expires, Unix milliseconds; null: it has none, or one that does not. */
+  /** When its token or key expires, Unix milliseconds; null: it has none, or one that does not. */
   expiresAt: number | null;
+  /** The API key it was let in with, which may be revoked; null: it has none. */
+  apiKeyId: string | null;
   /** When it last answered Engine.IO's ping, Unix milliseconds. */
   lastPong: number;
   /** Commands in the current window: see `CommandBudget`. */
