@@ -7,6 +7,7 @@ import { MatchSnapshot } from '../src/contracts/match.js';
 import type { RestClient } from '../src/contracts/rest-client.js';
 import { openArena, type Arena } from './arena/arena.js';
 import { openCup, type Cup } from './arena/cup.js';
+import { Spectator } from './arena/spectator.js';
 import { given, pathsOf, refused, send, type Reply } from './support/wire.js';
 
 describe('a match over REST', () => {
@@ -95,6 +96,27 @@ describe('a match over REST', () => {
     expect(given(await act('POST', `/matches/${id}/end`, { outcome: 'forfeit', winnerId: 'away' }))).toMatchObject({ winnerId: 'away', outcome: 'forfeit', homeScore: 2 });
   });
 
+  it('that was no forfeit is corrected, for spectators and in the table', async () => {
+    const spectator = await Spectator.connect(arena.at(0).url);
+    try {
+      const id = await newMatch(false);
+      await spectator.join('join_match', id);
+      given(await act('POST', `/matches/${id}/end`, { outcome: 'double_forfeit' }));
+      const lossesOf = async (side: string): Promise<number> => (await client.call(api.getStandings, { params: { id: cup.id } })).data.find(({ participant }) => participant.id === side)?.losses ?? -1;
+      const before = [await lossesOf('home'), await lossesOf('away')] as const;
+      const corrected = await act('POST', `/matches/${id}/corrections`, { outcome: 'played', homeScore: 2, awayScore: 1, reason: 'Both had come' });
+      expect(given(corrected, 201)).toMatchObject({ status: 'COMPLETED', winnerId: 'home', outcome: 'played', homeScore: 2, startedAt: null, seq: 2 });
+      expect(await get(id)).toEqual(corrected.body);
+      await spectator.reached(id, 2);
+      expect(spectator.events.at(-1)).toMatchObject({ type: 'match_correction', winnerId: 'home', outcome: 'played', reason: 'Both had come' });
+      expect([await lossesOf('home'), await lossesOf('away')]).toEqual([before[0] - 1, before[1]]);
+      refused(await act('POST', `/matches/${id}/corrections`, { outcome: 'forfeit', reason: 'r' }), 'UNPROCESSABLE');
+      expect(pathsOf(refused(await act('POST', `/matches/${id}/corrections`, { outcome: 'drawn', reason: 'r' }), 'VALIDATION_FAILED'))).toEqual(['outcome']);
+    } finally {
+      spectator.close();
+    }
+  });
+
   it('is scheduled between two known participants of its tournament, under an id of its own', async () => {
     const path = `/tournaments/${cup.id}/matches`;
     expect(pathsOf(refused(await act('POST', path, { homeParticipantId: 'home', awayParticipantId: 'nobody' }), 'UNKNOWN_REFERENCE'))).toEqual(['awayParticipantId']);
@@ -168,7 +190,7 @@ describe('a match over REST', () => {
     const score = fc.integer({ min: 0, max: 3 });
     const move = fc.oneof(
       fc.record({ homeScore: score, awayScore: score }).map((body) => ['PUT', 'score', body] as const),
-      fc.record({ homeScore: score, reason: fc.constant('r') }).map((body) => ['POST', 'corrections', body] as const),
+      fc.record({ homeScore: score, outcome: fc.constantFrom(undefined, 'played', 'double_forfeit'), reason: fc.constant('r') }).map((body) => ['POST', 'corrections', body] as const),
       fc.constantFrom(...([['POST', 'start', undefined], ['POST', 'end', {}], ['POST', 'end', { outcome: 'forfeit', winnerId: 'home' }], ['POST', 'cancel', {}], ['POST', 'reschedule', { scheduledAt: '2027-01-01T01:00:00.123456+01:00' }]] as const)),
     );
     await fc.assert(

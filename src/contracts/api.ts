@@ -170,7 +170,7 @@ export const api = {
     rate: write, status: 200, params: byId, body: EndBody, answer: MatchSnapshot, etag: 'seq', ifMatch: true, refuses: ['NOT_FOUND', 'INVALID_TRANSITION', 'STALE', 'UNPROCESSABLE'],
   }),
   correctMatch: endpoint({
-    method: 'POST', path: '/matches/:id/corrections', tag: 'matches', summary: 'Correct a score or a winner, also after the end', access: { scope: 'matches:write' },
+    method: 'POST', path: '/matches/:id/corrections', tag: 'matches', summary: 'Correct a score, a winner or an outcome, also after the end', access: { scope: 'matches:write' },
     rate: write, status: 201, params: byId, body: CorrectionBody, answer: MatchSnapshot, etag: 'seq', ifMatch: true, refuses: ['NOT_FOUND', 'INVALID_TRANSITION', 'STALE', 'UNPROCESSABLE'],
   }),
   cancelMatch: endpoint({

@@ -30,6 +30,13 @@ describe('applyEvent', () => {
     expect(scheduled.seq).toBe(0);
   });
 
+  it('changes how a match ended by a correction that says so alone', () => {
+    const forfeited = applyEvent(scheduled, { type: 'match_end', ...base(1), homeScore: 0, awayScore: 0, winnerId: 'a', outcome: 'forfeit' });
+    const correction = { type: 'match_correction' as const, ...base(2), homeScore: 1, awayScore: 2, winnerId: 'b', reason: 'it was played' };
+    expect(applyEvent(forfeited, { ...correction, outcome: 'played' })).toMatchObject({ winnerId: 'b', outcome: 'played', status: 'COMPLETED' });
+    expect(applyEvent(forfeited, correction)).toMatchObject({ outcome: 'forfeit' });
+  });
+
   it('ends a cancelled match when it was cancelled', () => {
     expect(applyEvent(scheduled, { type: 'match_cancelled', ...base(1), reason: null })).toMatchObject({ status: 'CANCELLED', endedAt: at(1), seq: 1 });
   });

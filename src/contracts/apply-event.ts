@@ -28,7 +28,7 @@ function changeOf(event: MatchEvent): Partial<MatchSnapshot> {
     case 'match_end':
       return { status: 'COMPLETED', homeScore: event.homeScore, awayScore: event.awayScore, winnerId: event.winnerId, outcome: event.outcome, endedAt: event.at };
     case 'match_correction':
-      return { homeScore: event.homeScore, awayScore: event.awayScore, winnerId: event.winnerId };
+      return { homeScore: event.homeScore, awayScore: event.awayScore, winnerId: event.winnerId, ...(event.outcome === undefined ? {} : { outcome: event.outcome }) };
     case 'match_cancelled':
       return { status: 'CANCELLED', endedAt: event.at };
     case 'match_rescheduled':

@@ -17,7 +17,13 @@ const final = { homeScore: Score, awayScore: Score, winnerId: Id.nullable() };
 export const ScoreUpdate = z.object({ type: z.literal('score_update'), ...base, homeScore: Score, awayScore: Score });
 export const MatchStart = z.object({ type: z.literal('match_start'), ...base, startedAt: Instant });
 export const MatchEnd = z.object({ type: z.literal('match_end'), ...base, ...final, outcome: Outcome });
-export const MatchCorrection = z.object({ type: z.literal('match_correction'), ...base, ...final, reason: z.string() });
+export const MatchCorrection = z.object({
+  type: z.literal('match_correction'),
+  ...base,
+  ...final,
+  outcome: Outcome.optional().describe('only where the correction changes how the match ended'),
+  reason: z.string(),
+});
 export const MatchCancelled = z.object({ type: z.literal('match_cancelled'), ...base, reason: z.string().nullable() });
 export const MatchRescheduled = z.object({ type: z.literal('match_rescheduled'), ...base, scheduledAt: Instant, reason: z.string().nullable() });
 export const StatsUpdate = z.object({

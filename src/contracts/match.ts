@@ -64,9 +64,10 @@ export type EndBody = z.infer<typeof EndBody>;
 
 const Reason = z.string().trim().min(1).max(500);
 
+/** `outcome`: how it ended after all, where that was recorded wrongly. */
 export const CorrectionBody = z
-  .strictObject({ homeScore: Score.optional(), awayScore: Score.optional(), winnerId: Id.nullable().optional(), reason: Reason })
-  .refine((body) => body.homeScore !== undefined || body.awayScore !== undefined || body.winnerId !== undefined, 'a correction names homeScore, awayScore or winnerId')
+  .strictObject({ homeScore: Score.optional(), awayScore: Score.optional(), winnerId: Id.nullable().optional(), outcome: Outcome.optional(), reason: Reason })
+  .refine(({ reason: _reason, ...changes }) => Object.keys(changes).length > 0, 'a correction names homeScore, awayScore, winnerId or outcome')
   .meta({ id: 'CorrectionBody' });
 export type CorrectionBody = z.infer<typeof CorrectionBody>;
 

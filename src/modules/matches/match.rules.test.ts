@@ -97,6 +97,27 @@ describe('a correction', () => {
     for (const winnerId of [null, 'c']) expect(refusalOf(() => corrected(forfeit, { winnerId })).code).toBe('UNPROCESSABLE');
   });
 
+  it('of an outcome decides the winner as the end of such a match would', () => {
+    for (const wrong of [ended(0, 0, null, 'double_forfeit'), ended(0, 0, 'a', 'forfeit')]) {
+      expect(corrected(wrong, { outcome: 'played', homeScore: 1, awayScore: 2 })).toEqual({ type: 'match_correction', matchId: 'final', tournamentId: 'cup', seq: 5, at: AT, homeScore: 1, awayScore: 2, winnerId: 'b', outcome: 'played', reason: 'a miscount' });
+      expect(corrected(wrong, { outcome: 'played' })).toMatchObject({ winnerId: null, outcome: 'played' });
+      expect(corrected(wrong, { outcome: 'played', winnerId: 'b' })).toMatchObject({ winnerId: 'b' });
+      expect(refusalOf(() => corrected(wrong, { outcome: 'played', homeScore: 1, winnerId: 'b' })).code).toBe('UNPROCESSABLE');
+    }
+    expect(corrected(ended(0, 0, null, 'double_forfeit'), { outcome: 'forfeit', winnerId: 'a' })).toMatchObject({ winnerId: 'a', outcome: 'forfeit' });
+    expect(corrected(ended(0, 0, 'a', 'forfeit'), { outcome: 'double_forfeit' })).toMatchObject({ winnerId: null, outcome: 'double_forfeit' });
+    expect(corrected(ended(2, 1, 'a'), { outcome: 'forfeit', winnerId: 'b' })).toMatchObject({ winnerId: 'b', outcome: 'forfeit', homeScore: 2 });
+    // Who won what was played has not won the forfeit by that.
+    expect(refusalOf(() => corrected(ended(2, 1, 'a'), { outcome: 'forfeit' })).code).toBe('UNPROCESSABLE');
+    expect(refusalOf(() => corrected(ended(0, 0, 'a', 'forfeit'), { outcome: 'double_forfeit', winnerId: 'a' })).code).toBe('UNPROCESSABLE');
+    expect(refusalOf(() => corrected(live(1, 0), { outcome: 'played' })).code).toBe('UNPROCESSABLE');
+  });
+
+  it('says nothing of an outcome that it names and that was right', () => {
+    expect(corrected(ended(2, 1, 'a'), { outcome: 'played', homeScore: 3 })).not.toHaveProperty('outcome');
+    expect(corrected(ended(0, 0, 'a', 'forfeit'), { outcome: 'forfeit' })).toMatchObject({ winnerId: 'a' });
+  });
+
   it('names no winner of a double forfeit', () => {
     expect(corrected(ended(0, 0, null, 'double_forfeit'), { homeScore: 1 })).toMatchObject({ winnerId: null });
     expect(refusalOf(() => corrected(ended(0, 0, null, 'double_forfeit'), { winnerId: 'a' })).code).toBe('UNPROCESSABLE');
@@ -111,7 +132,7 @@ describe('any sequence of moves', () => {
     fc.constant<Move>((at) => rules.start(at, AT)),
     fc.record({ homeScore: points, awayScore: points }).map((body): Move => (at) => rules.score(at, body, AT)),
     fc.record({ winnerId, outcome: fc.constantFrom<Outcome>('played', 'forfeit', 'double_forfeit') }).map((body): Move => (at) => rules.end(at, body, AT)),
-    fc.record({ homeScore: fc.option(points, { nil: undefined }), awayScore: fc.option(points, { nil: undefined }), winnerId, reason: fc.constant('r') }).map((body): Move => (at) => rules.correct(at, body, AT)),
+    fc.record({ homeScore: fc.option(points, { nil: undefined }), awayScore: fc.option(points, { nil: undefined }), winnerId, outcome: fc.constantFrom<(Outcome | undefined)[]>(undefined, 'played', 'forfeit', 'double_forfeit'), reason: fc.constant('r') }).map((body): Move => (at) => rules.correct(at, body, AT)),
     fc.constant<Move>((at) => rules.reschedule(at, { scheduledAt: '2026-06-01T20:00:00+02:00' }, AT)),
     fc.constant<Move>((at) => rules.cancel(at, {}, AT)),
   );
@@ -149,7 +170,8 @@ describe('any sequence of moves', () => {
   function holds({ status, outcome, winnerId: winner, homeScore, awayScore, startedAt, endedAt }: MatchSnapshot): void {
     expect(outcome === null).toBe(status !== 'COMPLETED');
     expect(endedAt === null).toBe(status === 'SCHEDULED' || status === 'LIVE');
-    if (status === 'LIVE' || outcome === 'played') expect(startedAt).not.toBeNull();
+    // A forfeit that was none may have been recorded before anybody started the match.
+    if (status === 'LIVE') expect(startedAt).not.toBeNull();
     if (status !== 'COMPLETED') expect(winner).toBeNull();
     if (outcome === 'forfeit') expect(['a', 'b']).toContain(winner);
     if (outcome === 'double_forfeit') expect(winner).toBeNull();

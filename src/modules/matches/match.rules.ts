@@ -43,20 +43,24 @@ export function end(match: MatchSnapshot, { winnerId, outcome }: EndBody, at: st
 /**
  * A correction changes what it names. Where it moves the score of a match that
  * was played out and names no winner, the winner follows the score: nobody is
- * left as the winner of a match they lost.
+ * left as the winner of a match they lost. Where it changes the outcome, the
+ * winner is decided as at the end of such a match: who won by a forfeit that
+ * was none has not won by that.
  */
 export function correct(match: MatchSnapshot, body: CorrectionBody, at: string): MatchEvent {
   refuseUnless(match, ['LIVE', 'COMPLETED'], 'corrected');
-  const corrected = { ...match, homeScore: body.homeScore ?? match.homeScore, awayScore: body.awayScore ?? match.awayScore };
-  return { type: 'match_correction', ...base(match, at), homeScore: corrected.homeScore, awayScore: corrected.awayScore, winnerId: correctedWinner(corrected, body.winnerId), reason: body.reason };
+  const { homeScore = match.homeScore, awayScore = match.awayScore, reason } = body;
+  const newOutcome = body.outcome === undefined || body.outcome === match.outcome ? {} : { outcome: body.outcome };
+  const corrected = { ...match, homeScore, awayScore, ...newOutcome, winnerId: 'outcome' in newOutcome ? null : match.winnerId };
+  return { type: 'match_correction', ...base(match, at), homeScore, awayScore, winnerId: correctedWinner(corrected, body.winnerId), ...newOutcome, reason };
 }
 
 function correctedWinner(corrected: MatchSnapshot, winnerId: string | null | undefined): string | null {
   if (corrected.status === 'LIVE') {
-    if (winnerId != null) throw new Refusal('UNPROCESSABLE', 'A match that is LIVE has no winner yet: end it, or correct only its score');
+    if (winnerId != null || corrected.outcome !== null) throw new Refusal('UNPROCESSABLE', 'A match that is LIVE has no winner and no outcome yet: end it, or correct only its score');
     return null;
   }
-  if (corrected.outcome !== 'played') return winnerId === undefined ? corrected.winnerId : unplayedWinner(corrected, corrected.outcome, winnerId);
+  if (corrected.outcome !== 'played') return unplayedWinner(corrected, corrected.outcome, winnerId === undefined ? corrected.winnerId : winnerId);
   if (winnerId !== undefined) return playedWinner(corrected, winnerId);
   return corrected.homeScore === corrected.awayScore ? corrected.winnerId : leaderOf(corrected);
 }
@@ -91,7 +95,7 @@ function playedWinner(match: MatchSnapshot, winnerId: string | null): string | n
   return winnerId;
 }
 
-/** A forfeit is won by the side that did not forfeit, a double forfeit by nobody; so it stays however it is corrected. */
+/** A forfeit is won by the side that did not forfeit, a double forfeit by nobody; so it stays until its outcome is corrected. */
 function unplayedWinner(match: MatchSnapshot, outcome: Outcome | null, winnerId: string | null | undefined): string | null {
   if (outcome === 'double_forfeit') {
     if (winnerId != null) throw new Refusal('UNPROCESSABLE', 'Nobody wins a double forfeit: leave out winnerId');
