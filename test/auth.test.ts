@@ -6,6 +6,7 @@ import { api } from '../src/contracts/api.js';
 import { RestClient } from '../src/contracts/rest-client.js';
 import { JWT_SECRET, openArena, signToken, type Arena } from './arena/arena.js';
 import { Instance } from './arena/instance.js';
+import { readToolEnv, tokenFor } from '../src/tools/tool-env.js';
 import { openIssuer, type Issuer } from './support/issuer.js';
 import { given, refused, send, type Reply } from './support/wire.js';
 
@@ -90,6 +91,34 @@ describe('tokens of an outside issuer', () => {
     refused(await me(await issuer.token(alg, { sub: 'outsider', role: 'ADMIN' }, { kid: 'unknown' }), trusting), 'TOKEN_INVALID');
   });
 
+  it('need not say which of its keys signed them', async () => {
+    const as = { sub: 'outsider', role: 'ORGANIZER' };
+    given(await me(await issuer.token('ES256', as, { kid: null }), trusting));
+    given(await me(await issuer.token('RS256', as, { kid: null }), trusting));
+    given(await me(await issuer.token('RS256', as, { kid: null, signer: 'next' }), trusting));
+    refused(await me(await issuer.token('RS256', as, { kid: null, signer: 'stranger' }), trusting), 'TOKEN_INVALID');
+    refused(await me(await issuer.token('RS256', as, { kid: null, signer: 'next', expiresInS: -60 }), trusting), 'TOKEN_EXPIRED');
+    // Who does say it is taken at their word.
+    refused(await me(await issuer.token('RS256', as, { kid: 'RS256', signer: 'next' }), trusting), 'TOKEN_INVALID');
+  });
+
+  it('stand for one user each, also where the issuer\'s names are no ids', async () => {
+    const ids: Record<string, string> = { 'auth0|1': 'sD5dRQnNN0dts4-3b5tbPKjeHml21reuX3-bxWZMfQ0', 'auth0|2': '', 'https://issuer.example/users/zoë': '', plain_id: 'plain_id' };
+    const seen = new Set<string>();
+    for (const [sub, id] of Object.entries(ids)) {
+      const token = await issuer.token('RS256', { sub, role: 'ORGANIZER' });
+      const { ownerId } = given(await send(trusting, 'POST', '/tournaments', { token, body: { name: 'n', game: 'CSGO' } }), 201) as { ownerId: string };
+      expect(ownerId).toMatch(/^[\w-]{1,64}$/);
+      if (id !== '') expect(ownerId).toBe(id);
+      seen.add(ownerId);
+      // The same one at the next visit.
+      given(await send(trusting, 'POST', `/users/${ownerId}/notifications`, { token, body: { message: `for ${sub}` } }), 201);
+      expect(given(await me(await issuer.token('ES256', { sub, role: 'PLAYER' }), trusting))).toMatchObject({ data: [{ userId: ownerId, message: `for ${sub}` }] });
+    }
+    expect(seen.size).toBe(4);
+    for (const sub of ['', 'x'.repeat(1_001)]) refused(await me(await issuer.token('RS256', { sub, role: 'PLAYER' }), trusting), 'TOKEN_INVALID');
+  });
+
   it('do not let a public key pass for a secret', async () => {
     const header = base64url({ alg: 'HS256', kid: 'RS256' });
     const signed = `${header}.${base64url(claims({ role: 'ADMIN' }))}`;
@@ -127,6 +156,38 @@ describe('tokens of an outside issuer', () => {
       issuer.recover();
       await fresh.stop();
     }
+  });
+});
+
+describe('JWT_ISSUER and JWT_AUDIENCE', () => {
+  const mine = { iss: 'https://issuer.example/', aud: 'grandstand' };
+  let strict: Instance;
+  beforeAll(async () => {
+    strict = await Instance.start('strict', { DATABASE_URL: arena.databaseUrl, NODE_ENV: 'test', JWKS_URL: issuer.url, JWT_SECRET, JWT_ISSUER: mine.iss, JWT_AUDIENCE: mine.aud, RATE_LOGIN_PER_MIN: '1000' });
+  });
+  afterAll(() => strict.stop());
+
+  it.each<[string, JWTPayload, boolean]>([
+    ['both', mine, true],
+    ['one of several audiences', { ...mine, aud: ['another', 'grandstand'] }, true],
+    ['another issuer', { ...mine, iss: 'https://issuer.example' }, false],
+    ['another audience', { ...mine, aud: 'another' }, false],
+    ['no issuer', { aud: mine.aud }, false],
+    ['no audience', { iss: mine.iss }, false],
+  ])('ask for both in every token: one with %s', async (_, payload, taken) => {
+    const as = { sub: 'outsider', role: 'ORGANIZER', ...payload };
+    for (const token of [await issuer.token('RS256', as), await issuer.token('RS256', as, { kid: null, signer: 'next' }), await sign(claims(payload))]) {
+      if (taken) given(await me(token, strict));
+      else refused(await me(token, strict), 'TOKEN_INVALID');
+    }
+  });
+
+  it('stand in the tokens that are made here', async () => {
+    given(await send(strict, 'POST', '/users', { body: { username: 'Named', password: 'correct horse battery' } }), 201);
+    const tokens = given(await send(strict, 'POST', '/auth/login', { body: { username: 'Named', password: 'correct horse battery' } })) as { accessToken: string; refreshToken: string };
+    given(await me(tokens.accessToken, strict));
+    given(await send(strict, 'POST', '/auth/refresh', { body: { refreshToken: tokens.refreshToken } }));
+    given(await me(await tokenFor(undefined, readToolEnv({ JWT_SECRET, JWT_ISSUER: mine.iss, JWT_AUDIENCE: mine.aud })), strict));
   });
 });
 

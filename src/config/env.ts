@@ -50,6 +50,9 @@ const Env = z
     DATABASE_PATIENCE_MS: ms(100, 60_000).default(900),
     REDIS_URL: z.string({ error: REDIS_URL_MAY }).regex(/^(rediss?:\/\/\S+|redis\+cluster:\/\/[^\s/]+|redis\+sentinel:\/\/[^\s/]+\/[\w.-]+)$/, REDIS_URL_MAY).optional(),
     JWT_SECRET: z.string().min(32, 'at least 32 characters long').optional(),
+    /** Asked of every token, and put into those made here. */
+    JWT_ISSUER: z.string().max(400).optional(),
+    JWT_AUDIENCE: z.string().max(400).optional(),
     JWKS_URL: url(/^https?:\/\//, 'https://issuer/.well-known/jwks.json').optional(),
     /** Without a slash at the end, in the spelling that may stand in HTML. */
     ASSETS_BASE_URL: z.string().refine(isAssetsBase, { error: ASSETS_BASE_MAY, abort: true }).transform((value) => new URL(value).href.replace(/\/+$/, '')).optional(),

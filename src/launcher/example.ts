@@ -3,25 +3,11 @@
  * open. For that there has to be a live match, which this makes sure of
  * through the REST API, as an organizer would.
  */
-import { SignJWT } from 'jose';
 import { api, API_PREFIX } from '../contracts/api.js';
 import type { MatchSnapshot } from '../contracts/match.js';
 import { RestClient, RestRefusal } from '../contracts/rest-client.js';
 
 export const DEMO_TOURNAMENT = 'demo';
-const DAYS = 24 * 60 * 60;
-const TOKEN_FOR = 30 * DAYS;
-
-/** An administrator's token for development, signed with the secret the instances check with. */
-export async function developmentToken(secret: string, now = new Date()): Promise<string> {
-  const seconds = Math.floor(now.getTime() / 1000);
-  return new SignJWT({ role: 'ADMIN' })
-    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
-    .setSubject('dev-organizer')
-    .setIssuedAt(seconds)
-    .setExpirationTime(seconds + TOKEN_FOR)
-    .sign(new TextEncoder().encode(secret));
-}
 
 async function unlessThere(made: Promise<unknown>): Promise<void> {
   try {

@@ -5,15 +5,20 @@
 import { API_PREFIX } from '../contracts/api.js';
 import { NotReady } from '../parts/child.js';
 import { freePort, isPortFree } from '../parts/free-port.js';
+import { developmentToken } from '../tools/development-token.js';
 import { startBackends } from './backends.js';
 import { claimDataFolder, keptSecret } from './data-folder.js';
 import { startDemo } from './demo.js';
-import { developmentToken, prepareExample, scoreCommand, tournamentCommand } from './example.js';
+import { prepareExample, scoreCommand, tournamentCommand } from './example.js';
 import { checkFleet, startFleet } from './fleet.js';
 import { readOptions, USAGE, type Options } from './options.js';
 import { whoHasPort } from './port-owner.js';
 import { CannotStart, say } from './say.js';
 import { Shutdown } from './shutdown.js';
+
+const DAYS = 24 * 60 * 60;
+/** How long the token in the printed command is good. */
+const TOKEN_FOR = 30 * DAYS;
 
 async function choosePort({ port, host }: Options): Promise<number> {
   if (port === 0) return freePort();
@@ -45,7 +50,7 @@ async function prepare(url: string, address: string, token: string, options: Opt
 async function greet(url: string, secret: string | undefined, options: Options, shutdown: Shutdown): Promise<void> {
   // A person types localhost; it is what the page, the docs and cookies expect.
   const address = url.replace('//127.0.0.1:', '//localhost:');
-  const example = secret === undefined ? undefined : await prepare(url, address, await developmentToken(secret), options, shutdown);
+  const example = secret === undefined ? undefined : await prepare(url, address, await developmentToken({ secret, issuer: options.jwtIssuer, audience: options.jwtAudience }, TOKEN_FOR), options, shutdown);
   say(`
   Page      ${address}/
   API       ${address}/docs

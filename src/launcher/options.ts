@@ -13,6 +13,8 @@ export interface Options {
   redisUrl: string | undefined;
   /** undefined outside production: one is made and kept. */
   jwtSecret: string | undefined;
+  jwtIssuer: string | undefined;
+  jwtAudience: string | undefined;
   production: boolean;
   /** Milliseconds an instance takes to move its sockets over. */
   drainMs: number;
@@ -83,6 +85,8 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): Options | u
     databaseUrl: given('DATABASE_URL'),
     redisUrl: given('REDIS_URL'),
     jwtSecret,
+    jwtIssuer: given('JWT_ISSUER'),
+    jwtAudience: given('JWT_AUDIENCE'),
     production,
     drainMs: wholeNumber('DRAIN_MS', given('DRAIN_MS') ?? DEFAULT_DRAIN_MS, 0, 300_000),
     demo: onOrOff(env, !production),

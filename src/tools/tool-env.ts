@@ -6,10 +6,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SignJWT } from 'jose';
+import { developmentToken } from './development-token.js';
 
 type Variables = Record<string, string | undefined>;
 
+const TOKEN_FOR = 12 * 60 * 60;
 /** From src/tools as well as from dist/tools. */
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -18,6 +19,8 @@ export interface ToolEnv {
   /** Absent: the secret of this checkout's server is used, see `tokenFor`. */
   token: string | undefined;
   jwtSecret: string | undefined;
+  jwtIssuer: string | undefined;
+  jwtAudience: string | undefined;
   /** For the tools that write to a database themselves. */
   databaseUrl: string | undefined;
   demoSeed: string;
@@ -33,6 +36,8 @@ export function readToolEnv(env: Variables = process.env): ToolEnv {
     url: value('GRANDSTAND_URL') ?? `http://127.0.0.1:${value('PORT') ?? '3000'}`,
     token: value('GRANDSTAND_TOKEN'),
     jwtSecret: value('JWT_SECRET') ?? (existsSync(secretFile) ? readFileSync(secretFile, 'utf8').trim() : undefined),
+    jwtIssuer: value('JWT_ISSUER'),
+    jwtAudience: value('JWT_AUDIENCE'),
     databaseUrl: value('DATABASE_URL'),
     demoSeed: value('DEMO_SEED') ?? 'grandstand',
     demoSpeed: speed,
@@ -46,12 +51,7 @@ export async function tokenFor(given: string | undefined, env: ToolEnv): Promise
   if (env.jwtSecret === undefined) {
     throw new Error('No token: give --token, or set GRANDSTAND_TOKEN, or run this in the checkout whose `npm start` made the server (it keeps its secret in .grandstand/)');
   }
-  return new SignJWT({ role: 'ADMIN' })
-    .setProtectedHeader({ alg: 'HS256' })
-    .setSubject('dev-organizer')
-    .setIssuedAt()
-    .setExpirationTime('12h')
-    .sign(new TextEncoder().encode(env.jwtSecret));
+  return developmentToken({ secret: env.jwtSecret, issuer: env.jwtIssuer, audience: env.jwtAudience }, TOKEN_FOR);
 }
 
 /** A file as its user meant it: npm runs scripts in the package's folder, not where the user stands. */

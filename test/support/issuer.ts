@@ -8,7 +8,8 @@ export interface Issuer {
   /** What the server answers from now on instead of its keys. */
   fail(status: number): void;
   recover(): void;
-  token(alg: 'RS256' | 'ES256', claims: JWTPayload, options?: { kid?: string; expiresInS?: number }): Promise<string>;
+  /** `kid: null`: it does not say which key signed it. `signer`: the issuer's next RSA key, or one that is not the issuer's. */
+  token(alg: 'RS256' | 'ES256', claims: JWTPayload, options?: { kid?: string | null; expiresInS?: number; signer?: 'next' | 'stranger' }): Promise<string>;
   /** The public RSA key as PEM: what an attacker would sign with. */
   publicPem: string;
   close(): Promise<void>;
@@ -16,9 +17,11 @@ export interface Issuer {
 
 export async function openIssuer(): Promise<Issuer> {
   const rsa = await generateKeyPair('RS256', { extractable: true });
+  const [next, stranger] = await Promise.all([generateKeyPair('RS256', { extractable: true }), generateKeyPair('RS256')]);
   const ec = await generateKeyPair('ES256', { extractable: true });
   const keys = [
     { ...(await exportJWK(rsa.publicKey)), kid: 'RS256', alg: 'RS256', use: 'sig' },
+    { ...(await exportJWK(next.publicKey)), kid: 'RS256-next', alg: 'RS256', use: 'sig' },
     { ...(await exportJWK(ec.publicKey)), kid: 'ES256', alg: 'ES256', use: 'sig' },
   ];
   let status = 200;
@@ -36,9 +39,9 @@ export async function openIssuer(): Promise<Issuer> {
     },
     token: (alg, claims, options = {}) =>
       new SignJWT(claims)
-        .setProtectedHeader({ alg, kid: options.kid ?? alg })
+        .setProtectedHeader({ alg, ...(options.kid === null ? {} : { kid: options.kid ?? alg }) })
         .setExpirationTime(Math.floor(Date.now() / 1000) + (options.expiresInS ?? 600))
-        .sign(alg === 'RS256' ? rsa.privateKey : ec.privateKey),
+        .sign((alg === 'ES256' ? ec : options.signer === undefined ? rsa : options.signer === 'next' ? next : stranger).privateKey),
     publicPem: await exportSPKI(rsa.publicKey),
     close: () =>
       new Promise((resolve) => {

@@ -12,7 +12,7 @@ import { Tokens } from './tokens.js';
   imports: [UsersModule],
   controllers: [AuthController],
   providers: [
-    { provide: Tokens, useFactory: (config: Config) => new Tokens({ secret: config.JWT_SECRET, jwksUrl: config.JWKS_URL }), inject: [CONFIG] },
+    { provide: Tokens, useFactory: (config: Config) => new Tokens({ secret: config.JWT_SECRET, jwksUrl: config.JWKS_URL, issuer: config.JWT_ISSUER, audience: config.JWT_AUDIENCE }), inject: [CONFIG] },
     ApiKeys,
     ApiKeysRepository,
     AuthService,

@@ -2,11 +2,16 @@
  * JSON Web Tokens: made for local accounts, accepted from ourselves (HS256 and
  * `JWT_SECRET`) or from an outside issuer (`JWKS_URL`). The algorithms are
  * pinned per source, so that a public key is never taken for a secret.
+ *
+ * Whom a token stands for: `sub` is a user's id. An outside issuer may name its
+ * users in another way (`auth0|1`), which no room, URL or row could carry; such
+ * a user's id is the base64url of the name's SHA-256, the same at every visit.
  */
-import { createRemoteJWKSet, errors, jwtVerify, SignJWT, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { createHash } from 'node:crypto';
+import { createRemoteJWKSet, errors, jwtVerify, SignJWT, type CryptoKey, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose';
 import { z } from 'zod';
 import type { Principal } from '../../contracts/auth.js';
-import { Id } from '../../contracts/id.js';
+import { Id, ID_PATTERN } from '../../contracts/id.js';
 import { Refusal } from '../../contracts/refusal.js';
 import { Role } from '../../contracts/user.js';
 
@@ -16,7 +21,20 @@ const REFRESH_TTL = 30 * 24 * 3600;
 const OUTSIDE_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 const CLOCK_TOLERANCE_S = 5;
 
+const SUBJECT_MAX = 1_000;
+const userIdOf = (subject: string): string => (ID_PATTERN.test(subject) ? subject : createHash('sha256').update(subject).digest('base64url'));
+
 const Claims = z.object({ sub: Id, role: Role, exp: z.number(), use: z.string().optional() });
+
+const OutsideClaims = Claims.extend({ sub: z.string().min(1).max(SUBJECT_MAX).transform(userIdOf) });
+
+export interface TokensOptions {
+  secret?: string;
+  jwksUrl?: string;
+  /** Asked of every token, and put into those made here. */
+  issuer?: string;
+  audience?: string;
+}
 
 export interface VerifiedToken {
   principal: Principal;
@@ -28,7 +46,7 @@ export class Tokens {
   private readonly secret: Uint8Array | undefined;
   private readonly outside: JWTVerifyGetKey | undefined;
 
-  constructor(options: { secret?: string; jwksUrl?: string }) {
+  constructor(private readonly options: TokensOptions) {
     this.secret = options.secret === undefined ? undefined : new TextEncoder().encode(options.secret);
     this.outside = options.jwksUrl === undefined ? undefined : createRemoteJWKSet(new URL(options.jwksUrl), { timeoutDuration: 3_000 });
   }
@@ -36,7 +54,8 @@ export class Tokens {
   async sign(principal: Pick<Principal, 'userId' | 'role'>, use: 'access' | 'refresh', now: Date): Promise<string> {
     if (!this.secret) throw new Refusal('FORBIDDEN', 'Local accounts are off: tokens come from the outside issuer');
     const seconds = Math.floor(now.getTime() / 1000);
-    return new SignJWT({ role: principal.role, ...(use === 'refresh' ? { use } : {}) })
+    const { issuer, audience } = this.options;
+    return new SignJWT({ role: principal.role, iss: issuer, aud: audience, ...(use === 'refresh' ? { use } : {}) })
       .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
       .setSubject(principal.userId)
       .setIssuedAt(seconds)
@@ -46,24 +65,42 @@ export class Tokens {
 
   /** Who an access token stands for; refuses with `TOKEN_EXPIRED` or `TOKEN_INVALID`. */
   async verify(token: string, use: 'access' | 'refresh' = 'access'): Promise<VerifiedToken> {
-    const claims = Claims.safeParse(await this.payloadOf(token));
+    const claims = await this.claimsOf(token);
     if (!claims.success) throw new Refusal('TOKEN_INVALID', 'The token lacks a usable sub, role (ADMIN, ORGANIZER or PLAYER) or exp');
     if ((claims.data.use ?? 'access') !== use) throw new Refusal('TOKEN_INVALID', `This is not ${use === 'access' ? 'an access' : 'a refresh'} token`);
     return { principal: { userId: claims.data.sub, role: claims.data.role, scopes: null }, expiresAt: claims.data.exp };
   }
 
-  private async payloadOf(token: string): Promise<JWTPayload> {
+  private async claimsOf(token: string): Promise<z.ZodSafeParseResult<z.infer<typeof Claims>>> {
+    const { issuer, audience } = this.options;
     try {
       const outside = algorithmOf(token) === 'HS256' ? undefined : this.outside;
-      if (outside) return (await jwtVerify(token, outside, { algorithms: OUTSIDE_ALGORITHMS, clockTolerance: CLOCK_TOLERANCE_S })).payload;
+      if (outside) return OutsideClaims.safeParse(await outsidePayload(token, outside, { issuer, audience, algorithms: OUTSIDE_ALGORITHMS, clockTolerance: CLOCK_TOLERANCE_S }));
       if (!this.secret) throw new Refusal('TOKEN_INVALID', 'Tokens signed with a shared secret are not accepted here');
-      return (await jwtVerify(token, this.secret, { algorithms: ['HS256'] })).payload;
+      return Claims.safeParse((await jwtVerify(token, this.secret, { issuer, audience, algorithms: ['HS256'] })).payload);
     } catch (error) {
       if (error instanceof Refusal) throw error;
       if (error instanceof errors.JWTExpired) throw new Refusal('TOKEN_EXPIRED', 'The token has expired');
       if (isIssuerAway(error)) throw new Refusal('UNAVAILABLE', 'The keys of the token issuer could not be fetched', undefined, 2);
       throw new Refusal('TOKEN_INVALID', 'The token is not one that this server accepts');
     }
+  }
+}
+
+/** A token that does not say which key signed it is tried with each that fits its algorithm. */
+async function outsidePayload(token: string, keys: JWTVerifyGetKey, options: JWTVerifyOptions): Promise<JWTPayload> {
+  try {
+    return (await jwtVerify(token, keys, options)).payload;
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    for await (const key of error as AsyncIterable<CryptoKey>) {
+      try {
+        return (await jwtVerify(token, key, options)).payload;
+      } catch (mismatch) {
+        if (!(mismatch instanceof errors.JWSSignatureVerificationFailed)) throw mismatch;
+      }
+    }
+    throw new errors.JWSSignatureVerificationFailed();
   }
 }
 
