@@ -182,6 +182,7 @@ describe('a match over REST', () => {
     const page = given(await events('?limit=3&after=1'));
     expect((page['data'] as unknown[]).length).toBe(3);
     expect(seqs(await events(`?limit=500&cursor=${String(page['nextCursor'])}`))).toEqual([5, 6, 7]);
+    expect(pathsOf(refused(await events(`?after=1&cursor=${String(page['nextCursor'])}`), 'VALIDATION_FAILED'))).toEqual(['cursor']);
     expect(refused(await events('?after=8'), 'CURSOR_AHEAD').details).toEqual({ seq: 7 });
     for (const query of ['?after=-1', '?after=1.5', '?after=', '?limit=0', '?limit=501', '?after=99999999999']) refused(await events(query), 'VALIDATION_FAILED');
   });

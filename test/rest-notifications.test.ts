@@ -34,6 +34,16 @@ describe('notifications over REST', () => {
     expect(seqs(await mine('carol', `?limit=8&cursor=${String(given(page)['nextCursor'])}`))).toEqual([14, 15, 16, 17, 18, 19, 20]);
   });
 
+  it('are not asked for beyond the last, nor from two places at once', async () => {
+    for (const message of ['one', 'two']) given(await notify('dora', { message }), 201);
+    expect(refused(await mine('dora', '?after=3'), 'CURSOR_AHEAD').details).toEqual({ seq: 2 });
+    expect(refused(await mine('nobody-yet', '?after=1'), 'CURSOR_AHEAD').details).toEqual({ seq: 0 });
+    expect(seqs(await mine('nobody-yet', '?after=0'))).toEqual([]);
+    const { nextCursor } = given(await mine('dora', '?limit=1'));
+    expect(seqs(await mine('dora', `?limit=1&cursor=${String(nextCursor)}`))).toEqual([2]);
+    expect(pathsOf(refused(await mine('dora', `?after=0&cursor=${String(nextCursor)}`), 'VALIDATION_FAILED'))).toEqual(['cursor']);
+  });
+
   it('are not posted by players or anybody without a token, nor read without one', async () => {
     refused(await send(arena.at(0), 'POST', '/users/alice/notifications', { token: await arena.token('PLAYER'), body: { message: 'm' } }), 'FORBIDDEN');
     refused(await send(arena.at(0), 'POST', '/users/alice/notifications', { body: { message: 'm' } }), 'UNAUTHENTICATED');

@@ -12,7 +12,7 @@ import { Id } from './id.js';
 import { CancelBody, CorrectionBody, EndBody, MatchSnapshot, MatchStatus, NewMatch, RescheduleBody, ScoreBody } from './match.js';
 import { WebsocketStats } from './monitoring.js';
 import { NewNotification, Notification } from './notification.js';
-import { pageOf, pageQuery, queryInt } from './page.js';
+import { numberedQuery, pageOf, pageQuery, queryInt } from './page.js';
 import type { RefusalCode } from './refusal.js';
 import { GameDescription, StatsAnswer, StatsBody } from './stats.js';
 import { NewParticipant, NewStaff, NewTournament, Participant, Staff, Standing, Tournament, TournamentChange } from './tournament.js';
@@ -183,7 +183,7 @@ export const api = {
   }),
   listEvents: endpoint({
     method: 'GET', path: '/matches/:id/events', tag: 'matches', summary: 'The log: every event after `after`, in order', access: 'public',
-    rate: read, status: 200, params: byId, query: z.strictObject({ limit: queryInt(1, 500).default(500), after: queryInt(0, 2_000_000_000).optional(), cursor: pageQuery.cursor }),
+    rate: read, status: 200, params: byId, query: numberedQuery(queryInt(1, 500).default(500)),
     answer: EventsPage, refuses: ['NOT_FOUND', 'CURSOR_AHEAD'],
   }),
   putStats: endpoint({
@@ -227,7 +227,7 @@ export const api = {
   }),
   myNotifications: endpoint({
     method: 'GET', path: '/me/notifications', tag: 'notifications', summary: 'What was said to me after `after`', access: {},
-    rate: read, status: 200, query: z.strictObject({ ...pageQuery, after: queryInt(0, 2_000_000_000).optional() }), answer: pageOf(Notification), refuses: [],
+    rate: read, status: 200, query: numberedQuery(pageQuery.limit), answer: pageOf(Notification), refuses: ['CURSOR_AHEAD'],
   }),
 
   websocketStats: endpoint({

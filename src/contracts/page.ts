@@ -17,6 +17,12 @@ export const pageQuery = {
   cursor: z.string().min(1).max(400).optional().describe('`nextCursor` of the page before'),
 };
 
+/** A numbered list is begun after a number, or gone on with where a page ended: not both at once. */
+export const numberedQuery = <Limit extends z.ZodType>(limit: Limit) =>
+  z
+    .strictObject({ limit, after: queryInt(0, 2_000_000_000).optional(), cursor: pageQuery.cursor })
+    .refine(({ after, cursor }) => after === undefined || cursor === undefined, { path: ['cursor'], message: '`cursor` goes on where a page ended: leave out `after`' });
+
 export const pageOf = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item), nextCursor: z.string().nullable() });
 export interface Page<T> {
   data: T[];

@@ -25,7 +25,7 @@ export const REFUSALS = {
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'This Idempotency-Key was used for another request' },
   RATE_LIMITED: { status: 429, title: 'Too many requests: wait as long as Retry-After says' },
   UNKNOWN_COMMAND: { status: 400, title: 'There is no such socket command' },
-  CURSOR_AHEAD: { status: 400, title: '`since` lies in the future of this match: start again from its snapshot' },
+  CURSOR_AHEAD: { status: 400, title: '`since` or `after` lies ahead of what has happened: start again from where it stands' },
   UNAVAILABLE: { status: 503, title: 'A part this needs is away: try again as Retry-After says' },
   DRAINING: { status: 503, title: 'This instance is shutting down: connect again' },
   INTERNAL: { status: 500, title: 'Something broke on our side; it has been logged' },

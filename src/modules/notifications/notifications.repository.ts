@@ -39,4 +39,10 @@ export class NotificationsRepository {
       select * from notifications where user_id = ${userId} and seq > ${seq}::int order by seq limit ${limit}::int`;
     return rows.map(view);
   }
+
+  /** The number of the last one; 0 before the first. */
+  async last(userId: string): Promise<number> {
+    const rows = await this.unitOfWork.db.$queryRaw<{ seq: number }[]>`select seq from inboxes where user_id = ${userId}`;
+    return rows[0]?.seq ?? 0;
+  }
 }

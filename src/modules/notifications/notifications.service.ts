@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../../contracts/auth.js';
 import type { NewNotification, Notification } from '../../contracts/notification.js';
 import type { Page } from '../../contracts/page.js';
+import { Refusal } from '../../contracts/refusal.js';
 import { CLOCK, type Clock } from '../../platform/clock/clock.js';
 import { decodeCursor, pageFrom, SeqCursor } from '../../platform/database/cursor.js';
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
@@ -37,6 +38,8 @@ export class NotificationsService {
   async mine(asker: Principal, query: { after?: number; cursor?: string; limit: number }): Promise<Page<Notification>> {
     const after = query.cursor === undefined ? (query.after ?? 0) : decodeCursor(query.cursor, SeqCursor)[0];
     const rows = await this.notifications.after(asker.userId, after, query.limit + 1);
+    const last = rows.length > 0 || after === 0 ? after : await this.notifications.last(asker.userId);
+    if (after > last) throw new Refusal('CURSOR_AHEAD', `The last notification is ${String(last)}; ${String(after)} lies ahead of it`, { seq: last });
     return pageFrom(rows, query.limit, (row) => row, (row) => [row.seq]);
   }
 }
