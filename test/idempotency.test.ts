@@ -137,13 +137,15 @@ describe('an Idempotency-Key', () => {
     expect(kept).not.toContain(headers['idempotency-key']);
   });
 
-  it('keeps no password of a user that was made with it', async () => {
+  it('keeps neither password nor email of a user that was made with it', async () => {
     const headers = { 'idempotency-key': newKey() };
-    const body = { username: 'Has a password', password: 'swordfish-swordfish' };
+    const body = { username: 'Has a password', email: 'has-an-email@example.org', password: 'swordfish-swordfish' };
     const first = await send(arena.at(0), 'POST', '/users', { body, headers });
     replays(await send(arena.at(0), 'POST', '/users', { body, headers }), first);
     refused(await send(arena.at(0), 'POST', '/users', { body: { ...body, password: 'another-swordfish' }, headers }), 'IDEMPOTENCY_KEY_REUSED');
-    expect(JSON.stringify(await sql('select * from users')) + JSON.stringify(await sql('select *, encode(fingerprint, \'escape\') as f from idempotency_records'))).not.toContain('swordfish');
+    const records = JSON.stringify(await sql('select *, encode(fingerprint, \'escape\') as f from idempotency_records'));
+    expect(records).not.toContain('has-an-email');
+    expect(JSON.stringify(await sql('select * from users')) + records).not.toContain('swordfish');
   });
 
   it.each(['', ' ', 'two words', 'x'.repeat(201), 'ümlaut'])('is refused as %j', async (key) => {

@@ -52,7 +52,7 @@ export interface Endpoint {
   etag?: 'seq' | 'version';
   /** Takes `If-Match: "<etag>"`; elsewhere that header is refused, since it would mean nothing. */
   ifMatch?: true;
-  /** The answer holds a secret: an idempotency record of it is sealed with the caller's key. */
+  /** The answer holds a secret or an email: an idempotency record of it is sealed with the caller's key. */
   secret?: true;
   refuses: readonly RefusalCode[];
 }
@@ -97,7 +97,7 @@ export const api = {
 
   createUser: endpoint({
     method: 'POST', path: '/users', tag: 'users', summary: 'Register, or enter a player', access: 'public',
-    rate: write, status: 201, body: NewUser, answer: User, refuses: ['ALREADY_EXISTS'],
+    rate: write, status: 201, body: NewUser, answer: User, secret: true, refuses: ['ALREADY_EXISTS'],
   }),
   getUser: endpoint({
     method: 'GET', path: '/users/:id', tag: 'users', summary: 'One user; the email only to that user and to admins', access: 'public',
