@@ -59,6 +59,45 @@ describe('rooms that are not for everybody', () => {
     expect([near.seqs(matchId), far.seqs(matchId)]).toEqual([[], []]);
   });
 
+  it('a tournament that becomes private is named to nobody and left by strangers at once, before anybody looks', async () => {
+    // Nothing but what the change itself sets off can happen within this test.
+    const slow = await openArena({ instances: 2, env: { HEARTBEAT_MS: '60000', PRESENCE_MS: '3000' } });
+    const opened: Spectator[] = [];
+    const enter = async (index: number, token?: string): Promise<Spectator> => {
+      const spectator = await Spectator.connect(slow.at(index).url, { token });
+      opened.push(spectator);
+      return spectator;
+    };
+    try {
+      const owner = await slow.rest(0, 'ORGANIZER', 'olga');
+      const cup = await openCup(owner, { matches: 2 });
+      const [first = '', second = ''] = cup.matchIds;
+      const rooms = [`tournament:${cup.id}`, `match:${first}`, `match:${second}`].sort();
+      const [near, far, stranger] = await Promise.all([enter(0, await slow.token('ORGANIZER', 'olga')), enter(1, await slow.token('ORGANIZER', 'olga')), enter(1)]);
+      await near.join('join_tournament', cup.id);
+      await near.join('join_match', first);
+      await far.join('join_match', second);
+      await stranger.join('join_match', first);
+      const named = async (index: number, role: 'ADMIN' | null): Promise<string[]> => {
+        const stats = await (await slow.rest(index, role)).call(api.websocketStats, {});
+        return stats.rooms.map(({ room }) => room).filter((room) => rooms.includes(room)).sort();
+      };
+      for (const index of [0, 1]) await until(async () => (await named(index, null)).length === 3, 10_000, `the rooms to be named at ${String(index)}`);
+      await owner.call(api.changeTournament, { params: { id: cup.id }, body: { visibility: 'private' } });
+      // Where it was changed, what is here is hidden with the answer.
+      expect((await named(0, null)).filter((room) => room !== `match:${second}`)).toEqual([]);
+      for (const index of [0, 1]) await until(async () => (await named(index, null)).length === 0, 1_500, `the rooms to be hidden at ${String(index)}`);
+      for (const index of [0, 1]) expect(await named(index, 'ADMIN')).toEqual(rooms);
+      await until(() => stranger.of('error').length === 1, 5_000, 'the stranger to be shown out');
+      const { seq } = await owner.call(api.postScore, { params: { id: first }, body: { homeScore: 1, awayScore: 0 } });
+      await near.reached(first, seq);
+      expect([stranger.seqs(first), near.of('error'), far.of('error')]).toEqual([[], [], []]);
+    } finally {
+      for (const spectator of opened) spectator.close();
+      await slow.close();
+    }
+  });
+
   it('a user is told alone, on whichever instance, and nobody joins a user\'s room by asking', async () => {
     const [alice, bob, anonymous] = await Promise.all([connect(1, 'alice'), connect(1, 'bob'), connect(1)]);
     for (const room of ['user:alice', 'alice']) expect(await bob.ask('join_match', room)).toMatchObject({ ok: false });

@@ -50,6 +50,12 @@ export class Presence {
     ]);
   }
 
+  /** Publishes at once, and no look at the others from before is shown any more. */
+  async republish(): Promise<void> {
+    this.shared = undefined;
+    await this.publish();
+  }
+
   /** Takes this instance out of the fleet's counts at once. */
   async withdraw(): Promise<void> {
     const { redis, own } = this.options;
@@ -71,8 +77,10 @@ export class Presence {
     const reports = await this.reports();
     const named = new Map<string, number>();
     const counted = new Set<string>();
+    // What one instance knows to be private is not named for others that have yet to hear of it.
+    const hidden = new Set(all ? [] : reports.flatMap((report) => Object.keys(report.hidden)));
     for (const report of reports) {
-      for (const [room, connections] of Object.entries({ ...report.rooms, ...(all ? report.hidden : {}) })) named.set(room, (named.get(room) ?? 0) + connections);
+      for (const [room, connections] of Object.entries({ ...report.rooms, ...(all ? report.hidden : {}) })) if (!hidden.has(room)) named.set(room, (named.get(room) ?? 0) + connections);
       for (const room of [...Object.keys(report.rooms), ...Object.keys(report.hidden)]) counted.add(room);
     }
     const rooms = [...named].map(([room, connections]) => ({ room, connections })).sort((a, b) => b.connections - a.connections || (a.room < b.room ? -1 : 1));

@@ -1,7 +1,7 @@
 /** Wires the realtime parts of one instance together and keeps their clocks. */
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/env.js';
-import { matchRoom, tournamentRoom } from '../../contracts/room.js';
+import { matchIn, matchRoom, tournamentIn, tournamentRoom } from '../../contracts/room.js';
 import { CLOCK, type Clock } from '../../platform/clock/clock.js';
 import { errorFields, LOGGER, type Logger } from '../../platform/logging/logger.js';
 import { METRICS, type Metrics } from '../../platform/metrics/metrics.js';
@@ -16,13 +16,13 @@ import { TournamentsService } from '../tournaments/tournaments.service.js';
 import { installCast } from './cast/cast-adapter.js';
 import { SlowReaders } from './cast/slow-readers.js';
 import { drainSockets, refuseNewcomers } from './drain.js';
-import { evictUnseen } from './evictions.js';
 import { Fanout } from './fanout.js';
 import { FeedRepository } from './feed.repository.js';
 import { Joins } from './joins.js';
 import { endLapsed } from './lapsed.js';
 import { MatchFeeds } from './match-feeds.js';
 import { Presence, type Report } from './presence.js';
+import { PrivateTournaments } from './private-tournaments.js';
 import { every } from './repeat.js';
 import { resync } from './resync.js';
 import { Topics } from './topics.js';
@@ -45,8 +45,7 @@ export class RealtimeService implements OnApplicationShutdown {
   private feeds: MatchFeeds | undefined;
   private watched: WatchedRooms | undefined;
   private joinsOf: Joins | undefined;
-  /** Rooms of private tournaments: counted, but named for admins only. */
-  private readonly privateRooms = new Set<string>();
+  private privateTournaments: PrivateTournaments | undefined;
   private isDraining = false;
   private readonly viewerCounts = new ViewerCounts();
   private readonly stops: (() => void)[] = [];
@@ -56,7 +55,7 @@ export class RealtimeService implements OnApplicationShutdown {
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(METRICS) private readonly metrics: Metrics,
-    @Inject(REDIS) redis: RedisLinks | null,
+    @Inject(REDIS) private readonly redis: RedisLinks | null,
     private readonly feedRepository: FeedRepository,
     private readonly committed: CommittedEvents,
     private readonly matches: MatchesService,
@@ -111,7 +110,17 @@ export class RealtimeService implements OnApplicationShutdown {
       now: this.now,
     });
     const watched = new WatchedRooms(this.topics, (room) => fanout.isOccupied(room), this.now);
+    const privateTournaments = new PrivateTournaments({
+      namespace,
+      channels: this.redis && channelsOf(this.redis),
+      feeds,
+      privateAmong: (ids) => this.feedRepository.privateAmong(ids),
+      refuseUnseen: (asker, id) => this.tournaments.seen(asker, id),
+      onHidden: () => this.presence.republish(),
+      logger,
+    });
     this.namespace = namespace;
+    this.privateTournaments = privateTournaments;
     this.fanout = fanout;
     this.feeds = feeds;
     this.watched = watched;
@@ -122,21 +131,24 @@ export class RealtimeService implements OnApplicationShutdown {
       catchUpMax: config.CATCH_UP_MAX,
       hold: (room) => watched.hold(room),
       onJoined: (room, visibility) => {
-        if (visibility === 'public') this.privateRooms.delete(room);
-        else this.privateRooms.add(room);
-        metrics.joins.inc({ kind: room.startsWith('match:') ? 'match' : 'tournament' });
+        privateTournaments.joined(room, visibility);
+        metrics.joins.inc({ kind: matchIn(room) === undefined ? 'tournament' : 'match' });
       },
     });
     this.topics.onEvent((event) => {
       feeds.accept(event, 'redis');
     });
     this.topics.start();
+    privateTournaments.start();
     this.stops.push(
       () => {
         this.topics.stop();
       },
       this.committed.listen((committed) => {
         this.onCommitted(committed);
+      }),
+      this.tournaments.listen((changed) => {
+        privateTournaments.changed(changed);
       }),
       this.tables.listen((update) => {
         fanout.leaderboard(update);
@@ -161,7 +173,7 @@ export class RealtimeService implements OnApplicationShutdown {
   report(): Report {
     const rooms: Record<string, number> = {};
     const hidden: Record<string, number> = {};
-    for (const [room, sockets] of this.fanout?.rooms() ?? []) (USER_ROOM.test(room) || this.privateRooms.has(room) ? hidden : rooms)[room] = sockets;
+    for (const [room, sockets] of this.fanout?.rooms() ?? []) (this.privateTournaments?.hides(room) === false ? rooms : hidden)[room] = sockets;
     return { instanceId: this.config.INSTANCE_ID, startedAt: this.startedAt, at: this.now(), connections: this.fanout?.connections ?? 0, redis: this.topics.health, rooms, hidden };
   }
 
@@ -212,7 +224,6 @@ export class RealtimeService implements OnApplicationShutdown {
     const rooms = fanout.rooms();
     this.metrics.connections.set(fanout.connections);
     this.metrics.rooms.set(rooms.size);
-    for (const room of this.privateRooms) if (!rooms.has(room)) this.privateRooms.delete(room);
     await this.presence.publish();
     const watched = [...rooms.keys()].filter((room) => !USER_ROOM.test(room));
     const viewers = await this.presence.viewers(watched);
@@ -224,8 +235,8 @@ export class RealtimeService implements OnApplicationShutdown {
     const { fanout, feeds, watched } = this;
     if (!fanout || !feeds || !watched) return;
     const kept = watched.tidy();
-    const matchIds = new Set([...kept].flatMap((room) => (room.startsWith('match:') ? [room.slice('match:'.length)] : [])));
-    const tournamentIds = new Set([...kept].flatMap((room) => (room.startsWith('tournament:') ? [room.slice('tournament:'.length)] : [])));
+    const matchIds = new Set([...kept].flatMap((room) => matchIn(room) ?? []));
+    const tournamentIds = new Set([...kept].flatMap((room) => tournamentIn(room) ?? []));
     feeds.retain(matchIds, tournamentIds);
     for (const id of matchIds) {
       const feed = feeds.get(id);
@@ -242,18 +253,11 @@ export class RealtimeService implements OnApplicationShutdown {
 
   /** Shows out whoever was let in and may no longer be where they are. */
   private async evict(): Promise<void> {
-    const { namespace, feeds } = this;
-    if (!namespace || !feeds) return;
+    const { namespace } = this;
+    if (!namespace) return;
     const lapsed = await endLapsed(namespace, { revokedAmong: (ids) => this.apiKeys.revokedAmong(ids), now: this.now() });
     if (lapsed > 0) this.logger.info({ event: 'lapsed', sockets: lapsed });
-    const watched = feeds.tournamentIds();
-    if (watched.size === 0) return;
-    for (const id of await this.feedRepository.privateAmong([...watched])) {
-      const rooms = [tournamentRoom(id), ...feeds.matchIdsOf(id).map(matchRoom)];
-      for (const room of rooms) this.privateRooms.add(room);
-      const evicted = await evictUnseen(id, rooms, { namespace, refuseUnseen: (asker, tournamentId) => this.tournaments.seen(asker, tournamentId) });
-      if (evicted > 0) this.logger.info({ event: 'evicted', tournamentId: id, sockets: evicted });
-    }
+    await this.privateTournaments?.look();
   }
 
   /** An outage is said when it begins, not every second that it lasts. */

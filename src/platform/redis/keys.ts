@@ -18,6 +18,8 @@ export const redisKeys = {
   rankingLock: (key: string): string => `${key}:lock`,
   /** Pub/sub: top tables of tournaments, for all instances. */
   tablesChannel: `${PREFIX}:tables`,
+  /** Pub/sub: ids of tournaments that became private, for all instances. */
+  privateChannel: `${PREFIX}:private`,
   /** String with a TTL: this tournament's table was computed less than a second ago. */
   tableTurn: (tournamentId: string): string => `${PREFIX}:table:{${tournamentId}}:turn`,
   /** String with a TTL: a hash of the table that was sent last. */
