@@ -14,8 +14,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 const REST = 4;
 const REST_MAX_MS = 100;
 
+/** One key of the next read, and the one promise of all who ask for it. */
+interface Asked<Value> {
+  answer: Promise<Value | undefined>;
+  resolve: (value: Value | undefined) => void;
+  reject: (error: unknown) => void;
+}
+
 export class SharedReads<Key, Value> {
-  private waiting = new Map<Key, { resolve: (value: Value | undefined) => void; reject: (error: unknown) => void }[]>();
+  private waiting = new Map<Key, Asked<Value>>();
   private running = false;
   private restUntil = 0;
 
@@ -23,12 +30,17 @@ export class SharedReads<Key, Value> {
   constructor(private readonly readAll: (keys: Key[]) => Promise<Map<Key, Value>>) {}
 
   read(key: Key): Promise<Value | undefined> {
-    return new Promise((resolve, reject) => {
-      const asked = this.waiting.get(key);
-      if (asked) asked.push({ resolve, reject });
-      else this.waiting.set(key, [{ resolve, reject }]);
-      if (!this.running) void this.run();
-    });
+    let asked = this.waiting.get(key);
+    if (!asked) {
+      let [resolve, reject]: [Asked<Value>['resolve'], Asked<Value>['reject']] = [() => undefined, () => undefined];
+      const answer = new Promise<Value | undefined>((onValue, onError) => {
+        [resolve, reject] = [onValue, onError];
+      });
+      asked = { answer, resolve, reject };
+      this.waiting.set(key, asked);
+    }
+    if (!this.running) void this.run();
+    return asked.answer;
   }
 
   private async run(): Promise<void> {
@@ -41,9 +53,9 @@ export class SharedReads<Key, Value> {
       this.waiting = new Map();
       try {
         const values = await this.readAll([...batch.keys()]);
-        for (const [key, askers] of batch) for (const { resolve } of askers) resolve(values.get(key));
+        for (const [key, { resolve }] of batch) resolve(values.get(key));
       } catch (error) {
-        for (const askers of batch.values()) for (const { reject } of askers) reject(error);
+        for (const { reject } of batch.values()) reject(error);
       }
       const ended = performance.now();
       this.restUntil = ended + Math.min(REST_MAX_MS, (ended - began) * REST);
