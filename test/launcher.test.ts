@@ -137,6 +137,21 @@ test('a taken port is said, with who has it and how to choose another', async ()
   server.close();
 });
 
+test('the README posts a score with what can be pasted', async () => {
+  const data = join(folder, 'readme');
+  const started = launch([], { PORT: '0', GRANDSTAND_DATA: data });
+  const url = await untilServing(started);
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const block = /## Post a score\n\n```sh\n([^`]+)```/.exec(readme)?.[1] ?? '';
+  expect(block).toContain('http://localhost:3000');
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  const pasted = spawnSync('sh', ['-e'], { input: block.replaceAll('http://localhost:3000', url).replaceAll('curl ', 'curl -sS --fail-with-body '), cwd: root, env: { ...process.env, GRANDSTAND_DATA: data, JWT_SECRET: '' }, encoding: 'utf8' });
+  expect([pasted.status, pasted.stdout]).toEqual([0, expect.stringContaining('"homeScore":1')]);
+  expect(await (await fetch(`${url}/api/v1/matches/final`)).json()).toMatchObject({ seq: 2, status: 'LIVE', homeScore: 1, awayScore: 0 });
+  started.child.kill('SIGINT');
+  expect(await end(started.child)).toBe(0);
+});
+
 test('starts, is ready, refuses a second of its kind, ends without a trace, and starts again within five seconds', async () => {
   const data = join(folder, 'one');
   const env = { PORT: '0', GRANDSTAND_DATA: data };
