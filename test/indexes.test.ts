@@ -17,6 +17,12 @@ async function plan({ text, values }: { text: string; values: unknown[] }): Prom
   const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain (costs off) ${text}`, values);
   return rows.map((row) => row['QUERY PLAN']).join('\n');
 }
+/** Whatever the planner thinks of the numbers of transactions: a seed has many lines in few. */
+function expectUnfoldedByIndex(text: string): void {
+  expect(text).toContain('stat_deltas_xid_idx');
+  expect(text).toContain('game_stats_csgo_xid_idx');
+  expect(text).not.toMatch(/Seq Scan on game_stats/);
+}
 const column = (stat: string) => statColumn(stat)!;
 
 beforeAll(async () => {
@@ -38,7 +44,7 @@ describe('Hot queries', () => {
   it.each(['CSGO', undefined] as const)('rank by kills from the index, without a sort of the players (%s)', async (game) => {
     const text = await plan(topPlayersFastSql({ stat: 'kills', game, limit: 10 }, column('kills')));
     expect(text).toContain('player_totals_kills_idx');
-    expect(text).toContain('stat_deltas_xid_idx');
+    expectUnfoldedByIndex(text);
     expect(text).not.toMatch(/Seq Scan on player_totals/);
   });
 
@@ -49,14 +55,14 @@ describe('Hot queries', () => {
   it('read the leaderboard in the order of its index', async () => {
     const text = await plan(leaderboardFastSql({ game: 'CSGO', minMatches: 5, limit: 100 }));
     expect(text).toContain('player_totals_leaderboard_idx');
-    expect(text).toContain('stat_deltas_xid_idx');
+    expectUnfoldedByIndex(text);
   });
 
   it('find a player\'s totals by key', async () => {
     const text = await plan(playerKdaFastSql('plans-p1', 'CSGO'));
     expect(text).toContain('player_totals_pkey');
     expect(text).toContain('users_pkey');
-    expect(text).toContain('stat_deltas_xid_idx');
+    expectUnfoldedByIndex(text);
   });
 
   it('find rare lines with the GIN index, common ones by walking the key of one partition', async () => {

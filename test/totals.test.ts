@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import pg from 'pg';
 import { createDatabase, type TestDatabase } from './arena/database.js';
+import { until } from './arena/until.js';
 import { bothWays, fold } from './support/rankings.js';
 
 const USERS = ['ann', 'bob', 'cyd', 'dee', 'eve', 'flo'];
@@ -83,8 +84,11 @@ async function put(client: pg.Client, matchId: string, lines: readonly { user: s
 
 const winnerOf = (winner: string | null) => (winner === null ? 'null' : `${winner}_participant_id`);
 
-/** As the application does it: whoever writes to a match holds it, a transaction each. */
-async function take(client: pg.Client, matchIds: readonly string[], step: Step): Promise<void> {
+/**
+ * As the application does it: whoever writes to a match holds it, a transaction each. `interrupt` is called when all is
+ * written and nothing committed.
+ */
+async function take(client: pg.Client, matchIds: readonly string[], step: Step, interrupt?: () => Promise<unknown>): Promise<void> {
   if (step.kind === 'fold') {
     await fold(client, step.batch);
     return;
@@ -118,25 +122,46 @@ async function take(client: pg.Client, matchIds: readonly string[], step: Step):
       await client.query(`update tournaments set visibility = $2 where id = (select tournament_id from matches where id = $1)`, [matchId, step.visibility]);
       break;
   }
+  await interrupt?.();
   await client.query(step.kind === 'roll back' ? 'rollback' : 'commit');
 }
 
-async function expectEqual(client: pg.Client): Promise<void> {
-  for (const { name, raw, fast } of await bothWays(client, USERS)) expect({ name, rows: fast }).toEqual({ name, rows: raw });
+/** Whatever is left, and then no delta remains. */
+async function foldAll(client: pg.Client): Promise<void> {
+  for (;;) {
+    const done = await fold(client);
+    if (done && !done.more) break;
+  }
+  expect((await client.query('select 1 from stat_deltas')).rowCount).toBe(0);
+}
+
+/** Asks, and returns when the answer is there or waits for somebody's lock; `done` is the answer. */
+async function ask(client: pg.Client, observer: pg.Client, sql: string): Promise<{ done: Promise<unknown> }> {
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+  let answered = false;
+  const done = client.query(sql).finally(() => (answered = true));
+  await until(async () => answered || (await observer.query(`select 1 from pg_stat_activity where pid = $1 and wait_event_type = 'Lock'`, [rows[0]?.pid])).rowCount === 1, 5_000, `${sql} to be answered or to wait`);
+  return { done };
+}
+
+async function expectEqual(client: pg.Client, only?: RegExp): Promise<void> {
+  for (const { name, raw, fast } of await bothWays(client, USERS, only)) expect({ name, rows: fast }).toEqual({ name, rows: raw });
 }
 
 describe('Totals', () => {
   it('equal the raw rankings to the last digit after any concurrent writes, and in the middle of them', async () => {
-    const [writers, folder, reader] = [await Promise.all(Array.from({ length: WRITERS }, connect)), await connect(), await connect()];
+    const [writers, helpers, folder, reader] = [await Promise.all(Array.from({ length: WRITERS }, connect)), await Promise.all(Array.from({ length: WRITERS }, connect)), await connect(), await connect()];
     await fc.assert(
       fc.asyncProperty(fc.array(fc.array(step, { minLength: 5, maxLength: 20 }), { minLength: WRITERS, maxLength: WRITERS }), async (scripts) => {
         const matchIds = await openTournaments(reader);
         const work = { writing: true };
         const written = Promise.all(
           scripts.map(async (script, index) => {
-            const client = writers[index];
-            // Again and again, until the reader has compared its snapshots.
-            while (client && work.writing) for (const each of script) await take(client, matchIds, each);
+            const [client, helper] = [writers[index], helpers[index]];
+            // Again and again, until the reader has compared its snapshots; every other change is open while a fold goes by.
+            for (let turn = index; client && helper && work.writing; turn += 1) {
+              for (const [place, each] of script.entries()) await take(client, matchIds, each, (turn + place) % 2 === 0 ? () => fold(helper, 3) : undefined);
+            }
           }),
         );
         const folded = (async () => {
@@ -150,16 +175,84 @@ describe('Totals', () => {
         }
         await Promise.all([written, folded]);
         await expectEqual(reader);
-        for (;;) {
-          const done = await fold(folder);
-          if (done && !done.more) break;
-        }
+        await foldAll(folder);
         await expectEqual(reader);
-        expect((await reader.query('select 1 from stat_deltas')).rowCount).toBe(0);
       }),
       { numRuns: Number(process.env['TOTALS_RUNS'] ?? 10), seed: 4, endOnFailure: true },
     );
   }, 300_000);
+
+  /** What a change of kills or of the record shows in. */
+  const SOME = /^(top kills|leaderboard) (CSGO|all) (1 )?1000000$/;
+  const CHANGES: Record<string, string> = {
+    'an update': `update game_stats set stats = '{"kills": 40, "deaths": 3}' where match_id = 'CSGO-public-0' and user_id <> 'ann'`,
+    'an update that counts anew': `update game_stats set stats = '{"kills": 40}', xid = pg_current_xact_id() where match_id = 'CSGO-public-0'`,
+    'another player': `update game_stats set user_id = 'flo' where match_id = 'CSGO-public-0' and user_id = 'cyd'`,
+    'another match': `update game_stats set match_id = 'CSGO-private-1', tournament_id = 'CSGO-private' where match_id = 'CSGO-public-0' and user_id = 'cyd'`,
+    'a delete': `delete from game_stats where match_id = 'CSGO-public-0' and user_id in ('bob', 'cyd')`,
+    'a cancellation': `update matches set status = 'CANCELLED' where id = 'CSGO-public-0'`,
+    'a private tournament': `update tournaments set visibility = 'private' where id = 'CSGO-public'`,
+    'a public tournament': `update tournaments set visibility = 'public' where id = 'CSGO-private'`,
+    'an end': `update matches set status = 'COMPLETED', winner_id = home_participant_id where id = 'CSGO-public-0'`,
+  };
+  it.each(Object.keys(CHANGES))('stay equal wherever a fold comes between lines and %s, and back again', async (name) => {
+    const [client, other, observer] = [await connect(), await connect(), await connect()];
+    // When a fold goes by: before the change, while it is open, after it (the lines alone, then all), or not at all.
+    for (const moments of [[], ['before'], ['open'], ['after'], ['open', 'after'], ['before', 'open', 'after']]) {
+      await openTournaments(client);
+      for (const matchId of ['CSGO-public-0', 'CSGO-private-0']) await put(client, matchId, ['ann', 'bob', 'cyd'].map((user, index) => ({ user, side: 'home', values: [index + 1, 2, 3], odd: index === 1 })));
+      if (moments.includes('before')) await fold(observer);
+      for (const sql of [CHANGES[name] ?? '', `update matches set status = 'LIVE', winner_id = null where id = 'CSGO-public-0'`, `update tournaments set visibility = 'public' where id = 'CSGO-public'`]) {
+        await other.query('begin');
+        await other.query(sql);
+        if (moments.includes('open')) await fold(observer, 1);
+        await expectEqual(observer, SOME);
+        await other.query('commit');
+        await expectEqual(observer, SOME);
+        if (moments.includes('after')) await fold(observer, 1);
+        await expectEqual(observer, SOME);
+      }
+      await foldAll(observer);
+      await expectEqual(observer, SOME);
+    }
+  }, 30_000);
+
+  it.each([
+    ['a cancellation', `insert into game_stats (user_id, game, match_id, tournament_id, participant_id, stats) values ('ann', 'CSGO', 'CSGO-public-0', 'CSGO-public', 'p-ann', '{"kills": 7}')`, `update matches set status = 'CANCELLED' where id = 'CSGO-public-0'`],
+    ['a tournament that becomes private', `insert into matches (id, tournament_id, game, home_participant_id, away_participant_id, status) values ('new', 'CSGO-public', 'CSGO', 'p-ann', 'p-bob', 'LIVE');
+      insert into game_stats (user_id, game, match_id, tournament_id, participant_id, stats) values ('ann', 'CSGO', 'new', 'CSGO-public', 'p-ann', '{"kills": 7}')`, `update tournaments set visibility = 'private' where id = 'CSGO-public'`],
+  ])('miss no line that was being written during %s', async (_, insert, change) => {
+    const [writer, changer, observer] = [await connect(), await connect(), await connect()];
+    await openTournaments(observer);
+    await writer.query('begin');
+    await writer.query(insert);
+    await changer.query('begin');
+    const { done } = await ask(changer, observer, change);
+    await writer.query('commit');
+    await done;
+    await fold(observer);
+    await expectEqual(observer);
+    await changer.query('commit');
+    await expectEqual(observer);
+    await foldAll(observer);
+    await expectEqual(observer);
+  });
+
+  it('fold what was written beside a transaction that stays open, and that one when it ends', async () => {
+    const [patient, writer, reader] = [await connect(), await connect(), await connect()];
+    const [first = '', second = ''] = await openTournaments(reader);
+    await foldAll(reader);
+    await patient.query('begin');
+    await put(patient, first, [{ user: 'ann', side: 'home', values: [7], odd: false }]);
+    await put(writer, second, [{ user: 'ann', side: 'home', values: [5], odd: false }]);
+    await foldAll(reader);
+    expect((await reader.query(`select kills from player_totals where game = 'CSGO' and user_id = 'ann'`)).rows.map(({ kills }) => Number(kills))).toEqual([5]);
+    await patient.query('commit');
+    await expectEqual(reader);
+    await foldAll(reader);
+    await expectEqual(reader);
+    expect((await reader.query(`select kills from player_totals where game = 'CSGO' and user_id = 'ann'`)).rows.map(({ kills }) => Number(kills))).toEqual([12]);
+  });
 
   it('are as exact after a rebuild, and after a truncate', async () => {
     const [client, folder] = [await connect(), await connect()];
@@ -167,9 +260,12 @@ describe('Totals', () => {
     for (const matchId of matchIds) await put(client, matchId, USERS.map((user, index) => ({ user, side: 'home', values: [index, 2, 3], odd: false })));
     await client.query(`update matches set status = 'COMPLETED', winner_id = home_participant_id`);
     await fold(folder);
+    // As a dump leaves them that was taken on an older server.
+    await client.query(`update game_stats set xid = '4000000000' where user_id = 'bob'`);
     await client.query('select stat_totals_rebuild()');
     await expectEqual(client);
     await fold(folder);
+    expect((await client.query(`select sum(lines) as lines from player_totals where game = 'CSGO' and user_id = 'bob'`)).rows[0]).toEqual({ lines: '4' });
     await expectEqual(client);
     await client.query('truncate game_stats');
     await expectEqual(client);

@@ -5,13 +5,13 @@
 -- Foreign keys exist already, as they must before create_distributed_table; each key of game_stats holds user_id (the
 -- distribution column) and game (the partition column). Triggers on distributed tables are refused, so those that write
 -- stat_deltas go, and nothing keeps the totals: a server that does not find them answers every ranking from the rows,
--- which is as exact, and which Citus computes on all nodes. (The fold itself, an insert … select … on conflict between
--- colocated tables, is one that Citus pushes down; what is missing here is who writes the deltas.)
+-- which is as exact, and which Citus computes on all nodes (docs/rankings.md says what the totals would need).
 begin;
 
 drop trigger if exists stat_match_inserted on matches;
 drop trigger if exists stat_match_updated on matches;
 drop trigger if exists stat_match_deleted on matches;
+drop trigger if exists stat_visibility_waits on tournaments;
 drop trigger if exists stat_visibility_changed on tournaments;
 drop trigger if exists stat_participant_settled on participants;
 do $$

@@ -1,7 +1,6 @@
 /** Rankings without a server: the queries of src/modules/analytics/queries on a connection of the test's own. */
-import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
-import { dropFoldedSql, foldRangeSql, foldSql, moveWatermarkSql, tryFoldLockSql, type FoldRange } from '../../src/modules/analytics/queries/fold-totals.js';
+import { fold as foldTotals } from '../../src/modules/analytics/queries/fold-totals.js';
 import { leaderboardFastSql, leaderboardSql } from '../../src/modules/analytics/queries/leaderboard.js';
 import { playerKdaFastSql, playerKdaSql } from '../../src/modules/analytics/queries/player-kda.js';
 import { STAT_COLUMNS } from '../../src/modules/analytics/queries/ranked-stats.js';
@@ -14,19 +13,11 @@ interface Sql {
 }
 export const rowsOf = async (client: pg.ClientBase, sql: Sql): Promise<Rows> => (await client.query<Record<string, unknown>>(sql.text, sql.values)).rows;
 
-/** One fold as the worker makes it; false: another one was at it. */
-export async function fold(client: pg.ClientBase, batch = 20_000): Promise<{ rows: number; more: boolean } | null> {
+/** One fold as the worker makes it; null: another one was at it. */
+export async function fold(client: pg.ClientBase, batch = 20_000): Promise<{ more: boolean } | null> {
   await client.query('begin');
   try {
-    const [lock] = await rowsOf(client, tryFoldLockSql);
-    if (lock?.['locked'] !== true) return null;
-    const range = (await rowsOf(client, foldRangeSql(batch)))[0] as unknown as FoldRange;
-    if (range.rows === 0) return { rows: 0, more: false };
-    const share = range.rows > 4 * batch ? { of: Math.ceil(range.rows / batch), salt: randomUUID() } : null;
-    await rowsOf(client, foldSql(range, share));
-    const folded = await rowsOf(client, dropFoldedSql(range, share));
-    if (!share) await rowsOf(client, moveWatermarkSql(range));
-    return { rows: folded.reduce((sum, row) => sum + Number(row['rows']), 0), more: share !== null || range.more };
+    return await foldTotals(async <Row>(sql: Sql) => (await rowsOf(client, sql)) as Row[], batch);
   } finally {
     await client.query('commit');
   }
@@ -35,8 +26,8 @@ export async function fold(client: pg.ClientBase, batch = 20_000): Promise<{ row
 const GAMES = [undefined, 'CSGO', 'FIFA', 'LOL'] as const;
 const ALL = 1_000_000;
 
-/** Every fast ranking beside its raw one, both from one snapshot; whole, and cut off where the cut matters. */
-export async function bothWays(client: pg.ClientBase, userIds: readonly string[]): Promise<{ name: string; raw: Rows; fast: Rows }[]> {
+/** Every fast ranking (or those whose name matches) beside its raw one, both from one snapshot; whole, and cut off where the cut matters. */
+export async function bothWays(client: pg.ClientBase, userIds: readonly string[], only = /./): Promise<{ name: string; raw: Rows; fast: Rows }[]> {
   const pairs: [string, Sql, Sql][] = [];
   for (const game of GAMES) {
     for (const column of STAT_COLUMNS) {
@@ -50,7 +41,7 @@ export async function bothWays(client: pg.ClientBase, userIds: readonly string[]
   await client.query('begin isolation level repeatable read read only');
   try {
     const answers = [];
-    for (const [name, raw, fast] of pairs) answers.push({ name, raw: numbers(await rowsOf(client, raw)), fast: numbers(await rowsOf(client, fast)) });
+    for (const [name, raw, fast] of pairs.filter(([name]) => only.test(name))) answers.push({ name, raw: numbers(await rowsOf(client, raw)), fast: numbers(await rowsOf(client, fast)) });
     return answers;
   } finally {
     await client.query('commit');

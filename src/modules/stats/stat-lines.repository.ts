@@ -7,7 +7,7 @@ import { UnitOfWork } from '../../platform/database/unit-of-work.js';
 export class StatLinesRepository {
   constructor(private readonly unitOfWork: UnitOfWork) {}
 
-  /** Writes the lines, each in place of what its player had in this match. In key order, so that two writers wait instead of deadlocking. */
+  /** Writes the lines, each in place of what its player had in this match; they count from now on, so that only what went is journaled. In key order, so that two writers wait instead of deadlocking. */
   async save(match: { id: string; tournamentId: string; game: Game }, lines: readonly StatLine[], at: Date): Promise<void> {
     await this.unitOfWork.db.$executeRaw`
       insert into game_stats (user_id, game, match_id, tournament_id, participant_id, stats, created_at, updated_at)
@@ -16,7 +16,7 @@ export class StatLinesRepository {
         as line (user_id text, participant_id text, stats jsonb)
       order by line.user_id
       on conflict (user_id, game, match_id) do update
-        set participant_id = excluded.participant_id, stats = excluded.stats, updated_at = excluded.updated_at`;
+        set participant_id = excluded.participant_id, stats = excluded.stats, updated_at = excluded.updated_at, xid = excluded.xid`;
   }
 
   /** Which of these users there are. */

@@ -4,10 +4,11 @@ import { GAMES } from '../../contracts/games/index.js';
 
 /** Statement triggers of a partitioned table fire for statements that name it; who names a partition needs them there. */
 const TRIGGERS = [
-  ['stat_lines_inserted', 'insert', 'referencing new table as new_lines'],
-  ['stat_lines_updated', 'update', 'referencing old table as old_lines new table as new_lines'],
-  ['stat_lines_deleted', 'delete', 'referencing old table as old_lines'],
-  ['stat_lines_truncated', 'truncate', ''],
+  ['stat_lines_inserted', 'insert', 'referencing new table as lines', "stat_lines_changed('1')"],
+  ['stat_lines_updated_from', 'update', 'referencing old table as lines', "stat_lines_changed('-1')"],
+  ['stat_lines_updated_to', 'update', 'referencing new table as lines', "stat_lines_changed('1')"],
+  ['stat_lines_deleted', 'delete', 'referencing old table as lines', "stat_lines_changed('-1')"],
+  ['stat_lines_truncated', 'truncate', '', 'stat_lines_truncated()'],
 ] as const;
 
 /** Makes the partitions that are missing; returns their names. Games' names are our own constants, never input. */
@@ -27,12 +28,12 @@ export async function ensureGamePartitions(client: pg.Client): Promise<string[]>
 
 /** Only where the partitioned table has them: a distributed one has none (prisma/citus/distribute.sql). */
 async function ensureTriggers(client: pg.Client, partition: string): Promise<void> {
-  for (const [trigger, event, transition] of TRIGGERS) {
+  for (const [trigger, event, transition, call] of TRIGGERS) {
     const { rowCount } = await client.query(
       `select 1 from pg_trigger where tgname = $1 and tgrelid = 'game_stats'::regclass
        and not exists (select 1 from pg_trigger where tgname = $1 and tgrelid = to_regclass($2))`,
       [trigger, partition],
     );
-    if (rowCount) await client.query(`create trigger ${trigger} after ${event} on ${client.escapeIdentifier(partition)} ${transition} for each statement execute function ${trigger}()`);
+    if (rowCount) await client.query(`create trigger ${trigger} after ${event} on ${client.escapeIdentifier(partition)} ${transition} for each statement execute function ${call}`);
   }
 }

@@ -39,14 +39,14 @@ export class UnitOfWork {
   }
 
   /** Runs `work` in the transaction there is, or in one of its own; a deadlock's victim is run again. */
-  async run<T>(work: () => Promise<T>): Promise<T> {
+  async run<T>(work: () => Promise<T>, { timeoutMs = TRANSACTION_TIMEOUT_MS }: { timeoutMs?: number } = {}): Promise<T> {
     if (this.scopes.getStore()) return work();
     for (let attempt = 0; ; attempt += 1) {
       const afterCommit: (() => void)[] = [];
       try {
         const result = await this.database.client.$transaction((tx) => this.scopes.run({ tx, afterCommit }, () => this.counted(work)), {
           maxWait: this.database.patienceMs + BEGIN_MS,
-          timeout: TRANSACTION_TIMEOUT_MS,
+          timeout: timeoutMs,
         });
         this.runHooks(afterCommit);
         return result;

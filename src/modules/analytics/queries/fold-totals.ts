@@ -1,92 +1,142 @@
 /**
- * Folds deltas into the totals. Only rows of transactions that had all ended are taken (`xid` below the horizon), so the
- * statements of one fold see the same rows; in key order, one worker at a time. The totals, the deletes and the watermark
- * are committed together: a reader finds a delta either in the totals or above the watermark, never in both or neither.
+ * Folds lines and deltas into the totals: those of transactions that ended since the last fold, one worker at a time. The
+ * totals, the deletes and the snapshot of what is folded are committed together: a reader finds a row either in the totals
+ * or among the unfolded, never in both or neither.
+ *
+ * Each statement has a snapshot of its own, later than `to`. That is harmless: the rows of transactions that `to` sees do
+ * not change but by transactions that leave what they take from an unfolded line at that line's xid (see the migration
+ * that made the journal), and all of one player's rows are summed by one statement.
  */
 import { Prisma } from '../../../generated/prisma/client.js';
-import { ALL_GAMES, numberIn, STAT_COLUMNS } from './ranked-stats.js';
+import { ALL_GAMES, numberOf, STAT_COLUMNS } from './ranked-stats.js';
+import { unfoldedDeltas, unfoldedLines, unfoldedRows } from './unfolded.js';
 
-/** Shared by every instance, and by `stat_totals_rebuild()`. With memory enough to aggregate a batch without files. */
-export const tryFoldLockSql = Prisma.sql`
-  select pg_try_advisory_xact_lock(hashtextextended('grandstand stat totals', 0)) as locked, set_config('work_mem', '64MB', true) as work_mem`;
+/** Shared by every instance, and by `stat_totals_rebuild()`. With memory enough to aggregate a batch without files; compiling a plan would take longer than running it. */
+const tryFoldLockSql = Prisma.sql`
+  select pg_try_advisory_xact_lock(hashtextextended('grandstand stat totals', 0)) as locked, set_config('work_mem', '64MB', true) as work_mem, set_config('jit', 'off', true) as jit`;
 
-export interface FoldRange {
-  low: string;
-  /** Exclusive. */
-  high: string;
+/** From one snapshot to a later one: what the second sees and the first does not. */
+interface FoldRange {
+  from: string;
+  to: string;
   /** How many rows it has. */
   rows: number;
-  /** More lies between `high` and the horizon. */
+  /** More has ended than `to` sees. */
   more: boolean;
 }
 
-/** At most about `batch` rows, cut between transactions; one transaction that wrote more is a range of its own. */
-export const foldRangeSql = (batch: number): Prisma.Sql => Prisma.sql`
-  select r.low::text, r.high::text, r.more, (select count(*)::int from stat_deltas d where d.xid >= r.low and d.xid < r.high) as rows
-  from (
-    select w.xid as low, b.xid is not null as more,
-      case when b.xid is null then greatest(h.xid, w.xid)
-           when b.xid > f.xid then b.xid
-           else (f.xid::text::numeric + 1)::text::xid8 end as high
-    from stat_watermark w
-    cross join (select pg_snapshot_xmin(pg_current_snapshot()) as xid) h
-    left join lateral (select d.xid from stat_deltas d where d.xid >= w.xid and d.xid < h.xid order by d.xid limit 1) f on true
-    left join lateral (select d.xid from stat_deltas d where d.xid >= w.xid and d.xid < h.xid order by d.xid offset ${batch}::int limit 1) b on true
-  ) r`;
+/** At most about `batch` rows beyond those of transactions that were under way, cut between transactions. */
+const foldRangeSql = (batch: number): Prisma.Sql => {
+  const ended = (table: Prisma.Sql) => Prisma.sql`
+    select xid from ${table}
+    where xid >= (select pg_snapshot_xmax(before) from moment) and xid < (select pg_snapshot_xmax(now) from moment) and pg_visible_in_snapshot(xid, (select now from moment))
+    order by xid limit ${batch}::int + 1`;
+  const lines = unfoldedRows('game_stats', Prisma.empty, { where: Prisma.sql`pg_visible_in_snapshot(xid, fold.snapshot)` });
+  return Prisma.sql`
+    with moment as materialized (
+      select folded as before, pg_current_snapshot() as now from stat_watermark
+    ), cut as materialized (
+      select case when last > first then last else (first::text::numeric + 1)::text::xid8 end as xid
+      from (
+        select min(xid) as first, max(xid) as last, count(*) as rows
+        from (select xid from ((${ended(Prisma.sql`game_stats`)}) union all (${ended(Prisma.sql`stat_deltas`)})) each_row order by xid limit ${batch}::int + 1) ended
+      ) batch
+      where rows > ${batch}::int
+    ), fold as materialized (
+      select before, cut.xid is not null as more,
+        case when cut.xid is null then now
+             else format('%s:%s:%s', least(pg_snapshot_xmin(now), cut.xid), cut.xid, (select string_agg(x::text, ',' order by x) from pg_snapshot_xip(now) x where x < cut.xid))::pg_snapshot end as snapshot
+      from moment left join cut on true
+    )
+    -- Also the deltas that were left at a line's xid while it was being folded: nobody reads them.
+    select fold.before::text as "from", fold.snapshot::text as "to", fold.more,
+      ((select count(*) from (${lines}) line)
+        + (select count(*) from stat_deltas where xid < pg_snapshot_xmax(fold.snapshot) and pg_visible_in_snapshot(xid, fold.snapshot)))::int as rows
+    from fold`;
+};
 
-/**
- * A share of a range that is too large for one fold: about one in `of` of its players, drawn anew each time. Their rows
- * go, the others stay above the watermark, which does not move; a reader sees no difference.
- */
-export interface Share {
+/** One of `of` about equal parts of the players. */
+interface Share {
   of: number;
-  salt: string;
+  part: number;
 }
 
-const rowsIn = ({ low, high }: FoldRange, share: Share | null): Prisma.Sql => Prisma.sql`
-  xid >= ${low}::text::xid8 and xid < ${high}::text::xid8
-  ${share ? Prisma.sql`and hashtext(user_id || ${share.salt}::text) & 1073741823 < 1073741824 / ${share.of}::int` : Prisma.empty}`;
+const columns = ['lines', 'played', 'wins'].map(Prisma.raw).concat(STAT_COLUMNS.flatMap(({ sum, lines }) => [sum, lines]));
+const names = Prisma.join(columns);
+const summed = Prisma.join(columns.map((column) => Prisma.sql`sum(${column}) as ${column}`));
+const added = Prisma.join(columns.map((column) => Prisma.sql`${column} = player_totals.${column} + excluded.${column}`));
+const ofRows = Prisma.join(STAT_COLUMNS.flatMap(({ sum, lines }) => [Prisma.sql`coalesce(sum(${sum}), 0) as ${sum}`, Prisma.sql`coalesce(sum(lines) filter (where ${sum} is not null), 0) as ${lines}`]));
+const values = Prisma.join(STAT_COLUMNS.map(({ stat, sum }) => Prisma.sql`stats -> ${stat}::text as ${sum}`));
+const numbers = (times: Prisma.Sql) => Prisma.join(STAT_COLUMNS.map(({ sum }) => Prisma.sql`${times}${numberOf(sum)} as ${sum}`));
 
-const names = Prisma.join(STAT_COLUMNS.flatMap(({ sum, lines }) => [sum, lines]));
-const summed = Prisma.join(STAT_COLUMNS.flatMap(({ sum, lines }) => [Prisma.sql`sum(${sum}) as ${sum}`, Prisma.sql`sum(${lines}) as ${lines}`]));
-const numbers = Prisma.join(STAT_COLUMNS.map(({ stat, sum }) => Prisma.sql`${numberIn(Prisma.sql`stats`, stat)} as ${sum}`));
-const signed = Prisma.join(
-  STAT_COLUMNS.flatMap(({ sum, lines }) => [Prisma.sql`coalesce(sum(d.lines * d.${sum}), 0) as ${sum}`, Prisma.sql`coalesce(sum(d.lines) filter (where d.${sum} is not null), 0) as ${lines}`]),
-);
-const added = Prisma.join(['lines', 'played', 'wins'].map(Prisma.raw).concat(STAT_COLUMNS.flatMap(({ sum, lines }) => [sum, lines])).map((column) => Prisma.sql`${column} = player_totals.${column} + excluded.${column}`));
+const within = ({ from, to }: FoldRange) => ({ folded: Prisma.sql`${from}::pg_snapshot`, where: Prisma.sql`pg_visible_in_snapshot(xid, ${to}::pg_snapshot)` });
 
-export const foldSql = (range: FoldRange, share: Share | null): Prisma.Sql => Prisma.sql`
-  insert into player_totals (game, user_id, lines, played, wins, ${names})
-  select key.game, per_game.user_id, sum(per_game.lines), sum(per_game.played), sum(per_game.wins), ${summed}
-  from (
-    select d.user_id, d.game, sum(d.lines) as lines, sum(d.played) as played, sum(d.wins) as wins, ${signed}
+const foldSql = (range: FoldRange, { of, part }: Share): Prisma.Sql => {
+  const { folded, where } = within(range);
+  const unfolded = { folded, where: of === 1 ? where : Prisma.sql`${where} and (hashtext(user_id) & 1073741823) % ${of}::int = ${part}::int` };
+  return Prisma.sql`
+    with per_game as materialized (
+      select game, user_id, sum(lines) as lines, sum(played) as played, sum(wins) as wins, ${ofRows}
+      from (
+        (select user_id, game, 1 as lines, 0 as played, 0 as wins, ${numbers(Prisma.empty)} from (${unfoldedLines(Prisma.sql`user_id, game, ${values}`, unfolded)} offset 0) line offset 0)
+        union all
+        (select user_id, game, lines, played, wins, ${numbers(Prisma.sql`lines * `)} from (${unfoldedDeltas(Prisma.sql`user_id, game, lines, played, wins, ${values}`, unfolded)} offset 0) delta offset 0)
+      ) each_row
+      group by game, user_id
+    ), of_games as (
+      insert into player_totals (game, user_id, ${names})
+      select game, user_id, ${names} from per_game order by game, user_id
+      on conflict (game, user_id) do update set ${added}
+    )
+    insert into player_totals (game, user_id, ${names})
+    select ${ALL_GAMES}::text, user_id, ${summed} from per_game group by user_id order by user_id
+    on conflict (game, user_id) do update set ${added}`;
+};
+
+/** Ends a fold: moves the snapshot, drops the deltas that it sees (none is read again). Answers whom the fold concerned. */
+const endFoldSql = (range: FoldRange): Prisma.Sql => {
+  const { folded, where } = within(range);
+  return Prisma.sql`
+    with moved as (
+      update stat_watermark set folded = ${range.to}::pg_snapshot, updated_at = now() where id = 1
+    ), dropped as (
+      delete from stat_deltas where xid < pg_snapshot_xmax(${range.to}::pg_snapshot) and ${where} returning game, tournament_id
+    )
+    select game, tournament_id, count(*)::int as rows
     from (
-      -- "offset 0": each number is taken out of its line once.
-      select user_id, game, lines, played, wins, ${numbers}
-      from stat_deltas
-      where ${rowsIn(range, share)}
-      offset 0
-    ) d
-    group by d.user_id, d.game
-  ) per_game
-  cross join lateral (values (per_game.game), (${ALL_GAMES}::text)) as key (game)
-  group by key.game, per_game.user_id
-  order by key.game, per_game.user_id
-  on conflict (game, user_id) do update set ${added}`;
+      select game, tournament_id from dropped
+      union all
+      ${unfoldedRows('game_stats', Prisma.sql`game, tournament_id`, { folded, where })}
+    ) folded
+    group by game, tournament_id`;
+};
 
-/** What was folded is deleted in its own range: an earlier one's dead rows are not passed again. Answers whom it concerned. */
-export const dropFoldedSql = (range: FoldRange, share: Share | null): Prisma.Sql => Prisma.sql`
-  with folded as (delete from stat_deltas where ${rowsIn(range, share)} returning game, tournament_id)
-  select game, tournament_id, count(*)::int as rows from folded group by game, tournament_id`;
+/** So many rows are folded by one statement, in a second or two: one transaction may have written more, and cannot be cut. */
+const LARGEST_STATEMENT = 100_000;
 
-export const moveWatermarkSql = ({ high }: FoldRange): Prisma.Sql => Prisma.sql`update stat_watermark set xid = ${high}::text::xid8, updated_at = now() where id = 1`;
+/** Whose rankings a fold changed, and by how many rows. */
+export interface Folded {
+  game: string;
+  tournament_id: string;
+  rows: number;
+}
 
-/** How far the totals lag: rows that reads have to add (counted up to a bound), and who keeps the oldest of them from being folded. */
+/** One fold, within the transaction that `query` asks in; null: somebody else is at it. */
+export async function fold(query: <Row>(sql: Prisma.Sql) => Promise<Row[]>, batch: number): Promise<{ folded: Folded[]; more: boolean } | null> {
+  // A statement of its own: the next one must see what the last holder of the lock committed.
+  const [lock] = await query<{ locked: boolean }>(tryFoldLockSql);
+  if (!lock?.locked) return null;
+  const [range] = await query<FoldRange>(foldRangeSql(batch));
+  if (!range) throw new Error('stat_watermark has no row');
+  if (range.rows === 0) return { folded: [], more: false };
+  const of = Math.ceil(range.rows / LARGEST_STATEMENT);
+  for (let part = 0; part < of; part += 1) await query(foldSql(range, { of, part }));
+  return { folded: await query<Folded>(endFoldSql(range)), more: range.more };
+}
+
+/** How far the totals lag: rows that reads have to add, counted up to a bound. */
 export const backlogSql = (countedUpTo: number): Prisma.Sql => Prisma.sql`
-  select (select count(*)::int from (select 1 from stat_deltas where xid >= w.xid limit ${countedUpTo}::int) counted) as rows,
-    pinned.pid, pinned.seconds
-  from stat_watermark w
-  left join lateral (
-    select a.pid, extract(epoch from clock_timestamp() - a.xact_start)::float8 as seconds
-    from pg_stat_activity a where a.backend_xid is not null order by age(a.backend_xid) desc limit 1
-  ) pinned on true`;
+  select count(*)::int as rows
+  from (
+    select from (${unfoldedRows('game_stats', Prisma.sql`1`, {})} union all ${unfoldedRows('stat_deltas', Prisma.sql`1`, {})}) each_row limit ${countedUpTo}::int
+  ) counted`;

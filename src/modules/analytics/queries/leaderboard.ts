@@ -4,7 +4,8 @@ import type { LeaderboardRow } from '../../../contracts/analytics.js';
 import type { Game } from '../../../contracts/games/index.js';
 import { counted, linesOf } from './counted.js';
 import { decimal, type NumericText } from './numeric.js';
-import { ALL_GAMES, numberIn, type RankingFilter } from './ranked-stats.js';
+import { ALL_GAMES, numberIn, numberOf, type RankingFilter } from './ranked-stats.js';
+import { unfoldedDeltas, unfoldedLines } from './unfolded.js';
 
 export interface LeaderboardFilter extends RankingFilter {
   game?: Game;
@@ -71,16 +72,20 @@ export const leaderboardSql = (filter: LeaderboardFilter): Prisma.Sql =>
 /** Below it `player_totals_leaderboard_idx` has no entries. */
 const INDEXED_FROM = 5;
 
-/** As in the top players: those with deltas are added up, of the others the index gives the first ones. */
+/** As in the top players: those with unfolded rows are added up, of the others the index gives the first ones. */
 export const leaderboardFastSql = ({ game, minMatches, limit }: LeaderboardFilter): Prisma.Sql => {
   const key = game ?? ALL_GAMES;
-  const sum = (stat: string) => Prisma.sql`coalesce(sum(d.lines * ${numberIn(Prisma.sql`d.stats`, stat)}), 0) as ${Prisma.raw(stat)}`;
+  const stats = ['kills', 'deaths', 'assists'];
+  const values = Prisma.join(stats.map((stat) => Prisma.sql`stats -> ${stat}::text as ${Prisma.raw(stat)}`));
   return withNames(Prisma.sql`
     with pending as materialized (
-      select d.user_id, sum(d.played)::int as played, sum(d.wins)::int as wins, ${Prisma.join(['kills', 'deaths', 'assists'].map(sum))}
-      from stat_deltas d
-      where d.xid >= (select xid from stat_watermark) ${game === undefined ? Prisma.empty : Prisma.sql`and d.game = ${game}::text`}
-      group by d.user_id
+      select user_id, sum(played)::int as played, sum(wins)::int as wins, ${Prisma.join(stats.map((stat) => Prisma.sql`coalesce(sum(lines * ${numberOf(Prisma.raw(stat))}), 0) as ${Prisma.raw(stat)}`))}
+      from (
+        (${unfoldedLines(Prisma.sql`user_id, 1 as lines, 0 as played, 0 as wins, ${values}`, { game })} offset 0)
+        union all
+        (${unfoldedDeltas(Prisma.sql`user_id, lines, played, wins, ${values}`, { game })} offset 0)
+      ) each_value
+      group by user_id
     )
     select * from (
       (select user_id, played, wins, kills, ${rates}

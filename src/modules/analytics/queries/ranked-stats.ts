@@ -54,7 +54,10 @@ export interface RankingFilter {
 /** Totals are by player and game: whatever is narrowed down further is read from the lines. */
 export const hasTotals = ({ tournamentId, from, to }: RankingFilter): boolean => tournamentId === undefined && from === undefined && to === undefined;
 
-/** The number of a stat in the line `stats`; null where it is missing or no number, so that no line can fail a query. */
-export const numberIn = (stats: Prisma.Sql, stat: string): Prisma.Sql => Prisma.sql`case when jsonb_typeof(${stats} -> ${stat}::text) = 'number' then (${stats} -> ${stat}::text)::numeric end`;
+/** A stat's number; null where it is missing or no number, so that no line can fail a query. */
+export const numberOf = (value: Prisma.Sql): Prisma.Sql => Prisma.sql`case when jsonb_typeof(${value}) = 'number' then (${value})::numeric end`;
+
+/** The number of a stat in the line `stats`. */
+export const numberIn = (stats: Prisma.Sql, stat: string): Prisma.Sql => numberOf(Prisma.sql`${stats} -> ${stat}::text`);
 
 export const totalsKeptSql = Prisma.sql`select exists (select from pg_trigger where tgname = 'stat_lines_inserted') as kept`;

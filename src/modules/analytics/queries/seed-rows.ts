@@ -5,7 +5,8 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import { dropFoldedSql, foldRangeSql, foldSql, moveWatermarkSql, tryFoldLockSql, type FoldRange } from './fold-totals.js';
+import type { Prisma } from '../../../generated/prisma/client.js';
+import { fold } from './fold-totals.js';
 
 export interface SeedPlan {
   databaseUrl: string;
@@ -18,6 +19,7 @@ export interface SeedPlan {
 }
 
 const WAIT_MS = 200;
+const EVERYTHING = 2_000_000_000;
 const PLAYERS_PER_MATCH = 10;
 const MATCHES_PER_TOURNAMENT = 400;
 const TEAMS = 8;
@@ -122,17 +124,12 @@ export async function seedRows({ databaseUrl, rows, seed, progress, folding }: S
 
 /** All at once: each player is written once, where the worker's batches would write the active ones again and again. */
 export async function foldEverything(client: pg.Client): Promise<void> {
-  await client.query('vacuum analyze stat_deltas');
+  await client.query('vacuum analyze game_stats, stat_deltas');
   for (;;) {
     await client.query('begin');
-    const locked = (await client.query<{ locked: boolean }>(tryFoldLockSql.text)).rows[0]?.locked ?? false;
-    if (locked) {
-      const rangeSql = foldRangeSql(2_000_000_000);
-      const range = (await client.query<FoldRange>(rangeSql.text, rangeSql.values)).rows[0];
-      if (range) for (const sql of [foldSql(range, null), dropFoldedSql(range, null), moveWatermarkSql(range)]) await client.query(sql.text, sql.values);
-    }
+    const done = await fold(async <Row>({ text, values }: Prisma.Sql) => (await client.query(text, values)).rows as Row[], EVERYTHING);
     await client.query('commit');
-    if (locked) return;
+    if (done) return;
     // A server's worker is at it: the rest is ours.
     await pause(WAIT_MS);
   }

@@ -4,7 +4,8 @@ import type { Game } from '../../../contracts/games/index.js';
 import type { TopPlayer } from '../../../contracts/analytics.js';
 import { counted, linesOf } from './counted.js';
 import { decimal, type NumericText } from './numeric.js';
-import { ALL_GAMES, numberIn, type RankingFilter, type StatColumn } from './ranked-stats.js';
+import { ALL_GAMES, numberOf, type RankingFilter, type StatColumn } from './ranked-stats.js';
+import { unfoldedDeltas, unfoldedLines } from './unfolded.js';
 
 export interface TopPlayersFilter extends RankingFilter {
   stat: string;
@@ -39,18 +40,26 @@ export const topPlayersSql = (filter: TopPlayersFilter): Prisma.Sql =>
     limit ${filter.limit}::int`);
 
 /**
- * Players with deltas are few and added up; of all others the index gives the first ones. `not in` over the materialized
- * deltas is a hashed filter on the index scan: the order stays the index's, nothing is sorted but the last page.
+ * Players with unfolded rows are few and added up; of all others the index gives the first ones. `not in` over these
+ * players is a hashed filter on the index scan: the order stays the index's, nothing is sorted but the last page.
  */
 export const topPlayersFastSql = ({ stat, game, limit }: TopPlayersFilter, { sum, lines }: StatColumn): Prisma.Sql => {
   const key = game ?? ALL_GAMES;
-  const value = numberIn(Prisma.sql`d.stats`, stat);
+  const value = Prisma.sql`stats -> ${stat}::text as value`;
   return withNames(Prisma.sql`
     with pending as materialized (
-      select d.user_id, coalesce(sum(d.lines * ${value}), 0) as value, coalesce(sum(d.lines) filter (where jsonb_typeof(d.stats -> ${stat}::text) = 'number'), 0)::int as lines
-      from stat_deltas d
-      where d.xid >= (select xid from stat_watermark) and d.lines <> 0 ${game === undefined ? Prisma.empty : Prisma.sql`and d.game = ${game}::text`}
-      group by d.user_id
+      select user_id, sum(lines * value) as value, sum(lines)::int as lines
+      from (
+        select user_id, lines, ${numberOf(Prisma.sql`value`)} as value
+        from (
+          (${unfoldedLines(Prisma.sql`user_id, 1 as lines, ${value}`, { game })} offset 0)
+          union all
+          (${unfoldedDeltas(Prisma.sql`user_id, lines, ${value}`, { game })} offset 0)
+        ) each_value
+        offset 0
+      ) each_row
+      where lines <> 0 and value is not null
+      group by user_id
     )
     select * from (
       (select p.user_id, coalesce(t.${lines}, 0) + p.lines as total_matches, coalesce(t.${sum}, 0) + p.value as stat_value
