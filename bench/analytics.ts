@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { TotalsRepository } from '../src/modules/analytics/totals.repository.js';
+import { TotalsWorker } from '../src/modules/analytics/totals-worker.js';
 import { AnalyticsRepository } from '../src/modules/analytics/analytics.repository.js';
 import { leaderboardFastSql, leaderboardSql } from '../src/modules/analytics/queries/leaderboard.js';
 import { playerKdaFastSql, playerKdaSql } from '../src/modules/analytics/queries/player-kda.js';
@@ -17,6 +18,8 @@ import { startPostgres } from '../src/parts/postgres.js';
 import { migrate } from '../src/platform/database/migrate.js';
 import { openDatabase } from '../src/platform/database/prisma.js';
 import { UnitOfWork } from '../src/platform/database/unit-of-work.js';
+import { createLogger } from '../src/platform/logging/logger.js';
+import { createMetrics } from '../src/platform/metrics/metrics.js';
 import { quantile } from './lib/figures.js';
 import { optionsOf } from './lib/options.js';
 import { header, table } from './lib/report.js';
@@ -31,7 +34,8 @@ const lines = header('Rankings: raw and fast', options.command);
 
 async function reads(url: string): Promise<string[][]> {
   const database = openDatabase({ url, max: 2, nameStatements: true, onError: () => undefined });
-  const client = new pg.Client(url);
+  // As the reads of a server are made (src/platform/database/prisma.ts).
+  const client = new pg.Client({ connectionString: url, options: '-c plan_cache_mode=force_generic_plan -c jit=off' });
   await client.connect();
   const kills = statColumn('kills');
   if (!kills) throw new Error('kills has no totals');
@@ -76,13 +80,28 @@ async function reads(url: string): Promise<string[][]> {
   return result;
 }
 
+/** The same database without what only totals need: their triggers, and the column of the transaction with its index. Everything else is the same, foreign keys and GIN index too. */
+async function withoutTotals(url: string): Promise<string> {
+  const [copy, source] = [new URL(url), new URL(url)];
+  copy.pathname = `${source.pathname}_plain`;
+  const admin = new pg.Client(postgres.url());
+  await admin.connect();
+  await admin.query(`create database ${copy.pathname.slice(1)} template ${source.pathname.slice(1)}`);
+  await admin.end();
+  const client = new pg.Client(copy.href);
+  await client.connect();
+  const { rows } = await client.query<{ drop: string }>(`select format('drop trigger if exists %I on %s', tgname, tgrelid::regclass) as drop from pg_trigger where tgname like 'stat\\_%' and not tgisinternal and tgparentid = 0`);
+  for (const { drop } of rows) await client.query(drop);
+  await client.query('alter table game_stats drop column xid');
+  await client.end();
+  return copy.href;
+}
+
 /** Lines a second into new matches, by writers that each have a connection; with the worker folding when there are totals. */
 async function ingest(url: string, batch: number, writers: number, totals: boolean): Promise<{ rate: number; backlog: number; topMs: number }> {
-  const setup = new pg.Client(url);
-  await setup.connect();
-  await setup.query(`alter table game_stats ${totals ? 'enable' : 'disable'} trigger user`);
   const database = openDatabase({ url, max: 2, nameStatements: true, onError: () => undefined });
-  const worker = new TotalsRepository(new UnitOfWork(database));
+  const repository = new TotalsRepository(new UnitOfWork(database));
+  const worker = totals ? new TotalsWorker(repository, createMetrics('bench'), createLogger({ level: 'fatal', instanceId: 'bench' })) : null;
   const kills = statColumn('kills');
   const clients = await Promise.all(Array.from({ length: writers }, async () => {
     const client = new pg.Client(url);
@@ -94,12 +113,7 @@ async function ingest(url: string, batch: number, writers: number, totals: boole
   let written = 0;
   // An object, since the loops below outlive what the compiler sees.
   const work = { running: true };
-  const folding = (async () => {
-    while (work.running && totals) {
-      const done = await worker.fold(10_000).catch(() => null);
-      if (!done?.more) await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-  })();
+  worker?.onApplicationBootstrap();
   const readTimes: number[] = [];
   const reading = (async () => {
     while (work.running && totals && kills) {
@@ -127,11 +141,11 @@ async function ingest(url: string, batch: number, writers: number, totals: boole
   }));
   const rate = (written / (performance.now() - startedAt)) * 1000;
   work.running = false;
-  await Promise.all([folding, reading]);
-  const { rows: backlog } = await worker.backlog(1_000_000);
-  for (;;) if (!(await worker.fold(40_000).catch(() => ({ more: true })))?.more) break;
-  await setup.query('alter table game_stats enable trigger user');
-  await Promise.all([...clients.map((client) => client.end()), setup.end(), database.close()]);
+  await reading;
+  const backlog = totals ? await repository.backlog(1_000_000) : 0;
+  await worker?.onApplicationShutdown();
+  while (totals) if (!(await repository.fold(1_000_000))?.more) break;
+  await Promise.all([...clients.map((client) => client.end()), database.close()]);
   return { rate, backlog, topMs: readTimes.length > 0 ? quantile(readTimes, 0.5) : Number.NaN };
 }
 
@@ -145,10 +159,11 @@ try {
     lines.push(`## ${rows.toLocaleString('en')} rows`, '', ...table(['query', 'way', 'server p50 ms', 'round trip p50 ms', 'p99 ms'], await reads(url)));
     if (rows !== options.numbers('rows')[0]) continue;
     say('writing');
+    const plain = await withoutTotals(url);
     const result: string[][] = [];
     for (const batch of options.numbers('batches')) {
       for (const writers of options.numbers('writers')) {
-        const without = await ingest(url, batch, writers, false);
+        const without = await ingest(plain, batch, writers, false);
         const kept = await ingest(url, batch, writers, true);
         result.push([String(batch), String(writers), without.rate.toFixed(0), kept.rate.toFixed(0), (kept.rate / without.rate).toFixed(2), String(kept.backlog), ms(kept.topMs)]);
         say(result.at(-1)?.join(' | ') ?? '');
