@@ -200,7 +200,7 @@ describe('Totals', () => {
     // When a fold goes by: before the change, while it is open, after it (the lines alone, then all), or not at all.
     for (const moments of [[], ['before'], ['open'], ['after'], ['open', 'after'], ['before', 'open', 'after']]) {
       await openTournaments(client);
-      for (const matchId of ['CSGO-public-0', 'CSGO-private-0']) await put(client, matchId, ['ann', 'bob', 'cyd'].map((user, index) => ({ user, side: 'home', values: [index + 1, 2, 3], odd: index === 1 })));
+      for (const matchId of ['CSGO-public-0', 'CSGO-public-2', 'CSGO-private-0']) await put(client, matchId, ['ann', 'bob', 'cyd'].map((user, index) => ({ user, side: 'home', values: [index + 1, 2, 3], odd: index === 1 })));
       if (moments.includes('before')) await fold(observer);
       for (const sql of [CHANGES[name] ?? '', `update matches set status = 'LIVE', winner_id = null where id = 'CSGO-public-0'`, `update tournaments set visibility = 'public' where id = 'CSGO-public'`]) {
         await other.query('begin');
