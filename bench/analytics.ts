@@ -17,7 +17,6 @@ import { topPlayersFastSql, topPlayersSql } from '../src/modules/analytics/queri
 import { startPostgres } from '../src/parts/postgres.js';
 import { migrate } from '../src/platform/database/migrate.js';
 import { openDatabase } from '../src/platform/database/prisma.js';
-import { UnitOfWork } from '../src/platform/database/unit-of-work.js';
 import { createLogger } from '../src/platform/logging/logger.js';
 import { createMetrics } from '../src/platform/metrics/metrics.js';
 import { quantile } from './lib/figures.js';
@@ -70,8 +69,8 @@ async function reads(url: string): Promise<string[][]> {
   };
   for (const [name, raw, fast] of pairs) {
     await row(name, 'raw', () => database.client.$queryRaw(raw), 7, raw);
-    await row(name, 'fast', () => database.client.$queryRaw(fast), options.number('samples'), fast);
-    await row(name, 'fast, pg alone', () => client.query({ name, text: fast.text, values: fast.values }), options.number('samples'), null);
+    await row(name, 'fast', () => database.prepared(fast), options.number('samples'), fast);
+    await row(name, 'fast, through Prisma', () => database.client.$queryRaw(fast), options.number('samples'), null);
   }
   const repository = new AnalyticsRepository({ rows: (sql: Sql) => database.client.$queryRaw(sql) } as unknown as ConstructorParameters<typeof AnalyticsRepository>[0]);
   for (const champion of ['Yasuo', 'Riven']) await row(`contains champion ${champion}, page of 50`, 'search', () => repository.search({ contains: { champion }, limit: 50, after: null }), 30, null);
@@ -100,8 +99,10 @@ async function withoutTotals(url: string): Promise<string> {
 /** Lines a second into new matches, by writers that each have a connection; with the worker folding when there are totals. */
 async function ingest(url: string, batch: number, writers: number, totals: boolean): Promise<{ rate: number; backlog: number; topMs: number }> {
   const database = openDatabase({ url, max: 2, nameStatements: true, onError: () => undefined });
-  const repository = new TotalsRepository(new UnitOfWork(database));
-  const worker = totals ? new TotalsWorker(repository, createMetrics('bench'), createLogger({ level: 'fatal', instanceId: 'bench' })) : null;
+  const logger = createLogger({ level: 'fatal', instanceId: 'bench' });
+  const repository = new TotalsRepository({ DATABASE_URL: url }, logger);
+  const worker = new TotalsWorker(repository, createMetrics('bench'), logger);
+  if (totals) worker.onApplicationBootstrap();
   const kills = statColumn('kills');
   const clients = await Promise.all(Array.from({ length: writers }, async () => {
     const client = new pg.Client(url);
@@ -113,12 +114,11 @@ async function ingest(url: string, batch: number, writers: number, totals: boole
   let written = 0;
   // An object, since the loops below outlive what the compiler sees.
   const work = { running: true };
-  worker?.onApplicationBootstrap();
   const readTimes: number[] = [];
   const reading = (async () => {
     while (work.running && totals && kills) {
       const startedAt = performance.now();
-      await database.client.$queryRaw(topPlayersFastSql({ stat: 'kills', game: 'CSGO', limit: 10 }, kills));
+      await database.prepared(topPlayersFastSql({ stat: 'kills', game: 'CSGO', limit: 10 }, kills));
       readTimes.push(performance.now() - startedAt);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
@@ -143,8 +143,7 @@ async function ingest(url: string, batch: number, writers: number, totals: boole
   work.running = false;
   await reading;
   const backlog = totals ? await repository.backlog(1_000_000) : 0;
-  await worker?.onApplicationShutdown();
-  while (totals) if (!(await repository.fold(1_000_000))?.more) break;
+  await worker.onApplicationShutdown();
   await Promise.all([...clients.map((client) => client.end()), database.close()]);
   return { rate, backlog, topMs: readTimes.length > 0 ? quantile(readTimes, 0.5) : Number.NaN };
 }

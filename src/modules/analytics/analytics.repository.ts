@@ -44,16 +44,19 @@ export class AnalyticsRepository {
 
   async topPlayers(filter: TopPlayersFilter): Promise<TopPlayer[]> {
     const column = (await this.hasTotals(filter)) ? statColumn(filter.stat) : undefined;
-    return (await this.reads.rows<TopPlayerRow>(column ? topPlayersFastSql(filter, column) : topPlayersSql(filter))).map(topPlayerOf);
+    const rows = column ? this.reads.prepared<TopPlayerRow>(topPlayersFastSql(filter, column)) : this.reads.rows<TopPlayerRow>(topPlayersSql(filter));
+    return (await rows).map(topPlayerOf);
   }
 
   async leaderboard(filter: LeaderboardFilter): Promise<LeaderboardRow[]> {
-    return (await this.reads.rows<LeaderboardSqlRow>((await this.hasTotals(filter)) ? leaderboardFastSql(filter) : leaderboardSql(filter))).map(leaderboardRowOf);
+    const rows = (await this.hasTotals(filter)) ? this.reads.prepared<LeaderboardSqlRow>(leaderboardFastSql(filter)) : this.reads.rows<LeaderboardSqlRow>(leaderboardSql(filter));
+    return (await rows).map(leaderboardRowOf);
   }
 
   /** null: no such user. */
   async playerKda(userId: string, filter: RankingFilter): Promise<Kda | null> {
-    const row = (await this.reads.rows<KdaRow>((await this.hasTotals(filter)) ? playerKdaFastSql(userId, filter.game) : playerKdaSql(userId, filter)))[0];
+    const rows = (await this.hasTotals(filter)) ? this.reads.prepared<KdaRow>(playerKdaFastSql(userId, filter.game)) : this.reads.rows<KdaRow>(playerKdaSql(userId, filter));
+    const row = (await rows)[0];
     return row ? kdaOf(row) : null;
   }
 

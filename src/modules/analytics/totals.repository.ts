@@ -1,5 +1,12 @@
-import { Injectable } from '@nestjs/common';
+/**
+ * The worker's way to the totals, on a connection of its own with named statements: several times a second the same four,
+ * which take longer to plan than to find that there is nothing to do.
+ */
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG, type Config } from '../../config/env.js';
+import { openDatabase, type Database } from '../../platform/database/prisma.js';
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
+import { errorFields, LOGGER, type Logger } from '../../platform/logging/logger.js';
 import { backlogSql, fold, type Folded } from './queries/fold-totals.js';
 
 /** A transaction that wrote millions of lines is folded whole, statement after statement. */
@@ -7,7 +14,20 @@ const FOLD_TIMEOUT_MS = 300_000;
 
 @Injectable()
 export class TotalsRepository {
-  constructor(private readonly unitOfWork: UnitOfWork) {}
+  private readonly database: Database;
+  private readonly unitOfWork: UnitOfWork;
+
+  constructor(@Inject(CONFIG) config: Pick<Config, 'DATABASE_URL'>, @Inject(LOGGER) logger: Pick<Logger, 'warn' | 'error'>) {
+    this.database = openDatabase({
+      url: config.DATABASE_URL,
+      max: 1,
+      nameStatements: true,
+      onError: (error) => {
+        logger.warn({ event: 'totals_connection_lost', ...errorFields(error) });
+      },
+    });
+    this.unitOfWork = new UnitOfWork(this.database, logger);
+  }
 
   /** One fold in one transaction; null: another instance is at it. */
   async fold(batch: number): Promise<{ folded: Folded[]; more: boolean } | null> {
@@ -18,5 +38,9 @@ export class TotalsRepository {
   async backlog(countedUpTo: number): Promise<number> {
     const [row] = await this.unitOfWork.db.$queryRaw<{ rows: number }[]>(backlogSql(countedUpTo));
     return row?.rows ?? 0;
+  }
+
+  async close(): Promise<void> {
+    await this.database.close();
   }
 }

@@ -11,11 +11,13 @@ const TRIGGERS = [
   ['stat_lines_truncated', 'truncate', '', 'stat_lines_truncated()'],
 ] as const;
 
+export const partitionOf = (game: string): string => `game_stats_${game.toLowerCase()}`;
+
 /** Makes the partitions that are missing; returns their names. Games' names are our own constants, never input. */
 export async function ensureGamePartitions(client: pg.Client): Promise<string[]> {
   const made: string[] = [];
   for (const { name } of GAMES) {
-    const partition = `game_stats_${name.toLowerCase()}`;
+    const partition = partitionOf(name);
     const { rowCount } = await client.query('select 1 from pg_class where oid = to_regclass($1)', [partition]);
     if (!rowCount) {
       await client.query(`create table if not exists ${client.escapeIdentifier(partition)} partition of game_stats for values in (${client.escapeLiteral(name)})`);

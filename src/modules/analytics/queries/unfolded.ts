@@ -7,9 +7,14 @@
  * The planner knows neither how many rows there are nor where, so the query's shape tells it what to do: `offset 0` keeps
  * the looks apart from all else, one by one, and a range has two ends, since an open one is taken for a third of the table.
  */
+import { GAMES } from '../../../contracts/games/index.js';
 import { Prisma } from '../../../generated/prisma/client.js';
+import { partitionOf } from '../../../platform/database/partitions.js';
 
 const FOLDED = Prisma.sql`(select folded from stat_watermark)`;
+
+/** One game's lines by their own name: the partitions of the others need not be prepared for, which takes as long as the rest. */
+const LINES = new Map<string | undefined, Prisma.Sql>(GAMES.map(({ name }) => [name, Prisma.raw(partitionOf(name))]));
 
 /** Larger than any. */
 const END = Prisma.sql`'18446744073709551615'::xid8`;
@@ -39,7 +44,7 @@ export const unfoldedRows = (table: 'game_stats' | 'stat_deltas', columns: Prism
   select ${columns}
   from (select pg_snapshot_xmax(${folded}) as low, ${END} as high union all select each, each from pg_snapshot_xip(${folded}) each) range
   cross join lateral (
-    select * from ${Prisma.raw(table)}
+    select * from ${table === 'game_stats' ? (LINES.get(game) ?? Prisma.sql`game_stats`) : Prisma.sql`stat_deltas`}
     where xid >= range.low and xid <= range.high ${game === undefined ? Prisma.empty : Prisma.sql`and game = ${game}::text`}
     offset 0
   ) each_row
