@@ -1,9 +1,6 @@
--- AlterTable
-ALTER TABLE "game_stats" ADD COLUMN "xid" xid8 NOT NULL DEFAULT pg_current_xact_id();
-
 -- CreateTable
 CREATE TABLE "stat_deltas" (
-    "xid" xid8 NOT NULL,
+    "xid" xid8 NOT NULL DEFAULT pg_current_xact_id(),
     "user_id" TEXT NOT NULL,
     "game" TEXT NOT NULL,
     "tournament_id" TEXT NOT NULL,
@@ -16,7 +13,7 @@ CREATE TABLE "stat_deltas" (
 -- CreateTable
 CREATE TABLE "stat_watermark" (
     "id" INTEGER NOT NULL,
-    "folded" pg_snapshot NOT NULL,
+    "xid" xid8 NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "stat_watermark_pkey" PRIMARY KEY ("id")
@@ -73,9 +70,6 @@ CREATE INDEX "player_totals_kills_idx" ON "player_totals"("game", "kills" DESC, 
 CREATE INDEX "player_totals_goals_idx" ON "player_totals"("game", "goals" DESC, "goals_lines", "user_id") WHERE (goals_lines > 0);
 
 -- CreateIndex
-CREATE INDEX "game_stats_xid_idx" ON "game_stats"("xid");
-
--- CreateIndex
 CREATE INDEX "game_stats_stats_idx" ON "game_stats" USING GIN ("stats" jsonb_path_ops);
 
 -- A player's row is updated with every fold: room for it on its page, and pages cleaned before they are many.
@@ -84,7 +78,7 @@ ALTER TABLE "player_totals" SET (fillfactor = 80, autovacuum_vacuum_scale_factor
 ALTER TABLE "stat_deltas" SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000, autovacuum_vacuum_cost_delay = 0);
 ALTER TABLE "stat_deltas" ADD CONSTRAINT "stat_deltas_lines_check" CHECK ("lines" BETWEEN -1 AND 1);
 ALTER TABLE "stat_watermark" ADD CONSTRAINT "stat_watermark_one_row_check" CHECK ("id" = 1);
-INSERT INTO "stat_watermark" ("id", "folded") VALUES (1, '1:1:');
+INSERT INTO "stat_watermark" ("id", "xid") VALUES (1, '0');
 
 -- The leaderboard, in the order and with the rounding it is shown in; an expression index, which Prisma does not see.
 -- For the default of five matches and more: fewer are asked for seldom and would fill its top with one-match wonders.
@@ -96,37 +90,10 @@ CREATE INDEX "player_totals_leaderboard_idx" ON "player_totals"
 --   a line's stats: its match is not CANCELLED and its tournament is public;
 --   a match in a player's record: it is COMPLETED besides, and one of its sides is that user, or the user has a line in it;
 --   a win: that side, or the line's participant, is the winner. Each match counts once for a player, however often they are in it.
---
--- A line counts at its `xid`, the transaction that wrote it, with what it is now: an insert journals nothing. Whoever
--- changes later what a line counts (by an update, a delete, a cancellation, a visibility) appends signed rows to
--- stat_deltas: what it counts now minus what it counted, at their own xid, and the contrary at the line's, unless that
--- one is in the totals already. So the sum over one xid is the same before and after the change, for every snapshot, and
--- a fold that takes the line's xid and not the change's is right whether it sees the change or not. What the record
--- gains or loses is journaled at the xid of the change alone.
--- They only append, so they cannot deadlock. Whoever writes lines holds a share lock on their matches; whoever changes
--- what counts (a match's status or winner, a tournament's visibility) holds these matches for update: neither misses the
--- other's rows. They read committed, as every writer of ours does. Guarded by test/totals.test.ts.
-
--- The rows that one line's coming (sign 1) or going (-1) leaves in the journal, in a match that counts. `record_only`: its stats went on counting.
-CREATE FUNCTION stat_line_deltas(sign int, record_only boolean, m matches, line_xid xid8, line_user text, line_game text, line_participant text, line_stats jsonb)
-RETURNS TABLE (xid xid8, user_id text, game text, tournament_id text, lines int, stats jsonb, played int, wins int) LANGUAGE sql STABLE AS $$
-  select delta.xid, line_user, line_game, m.tournament_id, delta.lines, case when delta.lines <> 0 then line_stats end, delta.played, delta.wins
-  from (
-    select
-      case when m.status = 'COMPLETED' and not exists (
-        select from participants p where p.tournament_id = m.tournament_id and p.id in (m.home_participant_id, m.away_participant_id) and p.user_id = line_user
-      ) then sign else 0 end as played,
-      case when m.status = 'COMPLETED' and line_participant = m.winner_id and not exists (
-        select from participants p where p.tournament_id = m.tournament_id and p.id = m.winner_id and p.user_id = line_user
-      ) then sign else 0 end as wins,
-      case when record_only or line_xid = pg_current_xact_id() then 0 else sign end as lines
-  ) change
-  cross join lateral (values
-    (pg_current_xact_id(), change.lines, change.played, change.wins),
-    (line_xid, case when change.lines = 0 or pg_visible_in_snapshot(line_xid, (select folded from stat_watermark)) then 0 else -sign end, 0, 0)
-  ) delta (xid, lines, played, wins)
-  where (delta.lines, delta.played, delta.wins) <> (0, 0, 0)
-$$;
+-- The triggers below write every change of that as signed rows into stat_deltas. They only append, so they cannot deadlock.
+-- Whoever writes lines holds a share lock on their matches; whoever changes what counts (a match's status or winner,
+-- a tournament's visibility) holds these matches for update: neither misses the other's rows.
+-- They read committed, as every writer of ours does. Guarded by test/totals.test.ts.
 
 -- What a match's lines and sides contribute, times `sign`. `record_only`: the stats went on counting, the result changed.
 CREATE FUNCTION stat_journal_match(m matches, sign int, record_only boolean) RETURNS void LANGUAGE plpgsql AS $$
@@ -134,37 +101,83 @@ begin
   if m.status = 'CANCELLED' or (record_only and m.status <> 'COMPLETED') then
     return;
   end if;
-  insert into stat_deltas (xid, user_id, game, tournament_id, lines, stats, played, wins)
-  select d.xid, d.user_id, d.game, d.tournament_id, d.lines, d.stats, d.played, d.wins
-  from game_stats g cross join lateral stat_line_deltas(sign, record_only, m, g.xid, g.user_id, g.game, g.participant_id, g.stats) d
-  where g.match_id = m.id;
+  insert into stat_deltas (user_id, game, tournament_id, lines, stats, played, wins)
+  select * from (
+    select g.user_id, g.game, m.tournament_id,
+      case when record_only then 0 else sign end as lines,
+      case when record_only then null else g.stats end as stats,
+      case when m.status = 'COMPLETED' and not exists (
+        select from participants p where p.tournament_id = m.tournament_id and p.id in (m.home_participant_id, m.away_participant_id) and p.user_id = g.user_id
+      ) then sign else 0 end as played,
+      case when m.status = 'COMPLETED' and g.participant_id = m.winner_id and not exists (
+        select from participants p where p.tournament_id = m.tournament_id and p.id = m.winner_id and p.user_id = g.user_id
+      ) then sign else 0 end as wins
+    from game_stats g where g.match_id = m.id
+  ) line
+  where not record_only or played <> 0 or wins <> 0;
   if m.status = 'COMPLETED' then
-    insert into stat_deltas (xid, user_id, game, tournament_id, lines, played, wins)
-    select pg_current_xact_id(), p.user_id, m.game, m.tournament_id, 0, sign, case when coalesce(bool_or(p.id = m.winner_id), false) then sign else 0 end
+    insert into stat_deltas (user_id, game, tournament_id, lines, played, wins)
+    select p.user_id, m.game, m.tournament_id, 0, sign, case when coalesce(bool_or(p.id = m.winner_id), false) then sign else 0 end
     from participants p
     where p.tournament_id = m.tournament_id and p.id in (m.home_participant_id, m.away_participant_id) and p.user_id is not null
     group by p.user_id;
   end if;
 end $$;
 
--- For the rows of one statement that came (argument 1) or went (-1).
-CREATE FUNCTION stat_lines_changed() RETURNS trigger LANGUAGE plpgsql AS $$
-declare
-  sign constant int := tg_argv[0];
-  match_ids text[];
-  to_journal boolean;
-  completed boolean;
+-- Locks the matches of written lines against a change of what counts, until the transaction ends.
+CREATE FUNCTION stat_lock_matches(ids text[]) RETURNS void LANGUAGE sql AS $$
+  select from matches where id = any(ids) order by id for share;
+$$;
+
+CREATE FUNCTION stat_lines_inserted() RETURNS trigger LANGUAGE plpgsql AS $$
 begin
-  select array_agg(match_id), bool_or(older) into match_ids, to_journal from (select match_id, bool_or(xid <> pg_current_xact_id()) as older from lines group by match_id) each_match;
-  -- Against a change of what counts, until the transaction ends.
-  select bool_or(status = 'COMPLETED') into completed from (select status from matches where id = any(match_ids) order by id for share) locked;
-  if to_journal or completed then
-    insert into stat_deltas (xid, user_id, game, tournament_id, lines, stats, played, wins)
-    select d.xid, d.user_id, d.game, d.tournament_id, d.lines, d.stats, d.played, d.wins
-    from lines g join matches m on m.id = g.match_id join tournaments t on t.id = m.tournament_id
-    cross join lateral stat_line_deltas(sign, false, m, g.xid, g.user_id, g.game, g.participant_id, g.stats) d
-    where m.status <> 'CANCELLED' and t.visibility = 'public';
-  end if;
+  perform stat_lock_matches(array(select distinct match_id from new_lines));
+  insert into stat_deltas (user_id, game, tournament_id, lines, stats, played, wins)
+  select g.user_id, g.game, m.tournament_id, 1, g.stats,
+    case when m.status = 'COMPLETED' and not exists (
+      select from participants p where p.tournament_id = m.tournament_id and p.id in (m.home_participant_id, m.away_participant_id) and p.user_id = g.user_id
+    ) then 1 else 0 end,
+    case when m.status = 'COMPLETED' and g.participant_id = m.winner_id and not exists (
+      select from participants p where p.tournament_id = m.tournament_id and p.id = m.winner_id and p.user_id = g.user_id
+    ) then 1 else 0 end
+  from new_lines g join matches m on m.id = g.match_id join tournaments t on t.id = m.tournament_id
+  where m.status <> 'CANCELLED' and t.visibility = 'public';
+  return null;
+end $$;
+
+CREATE FUNCTION stat_lines_deleted() RETURNS trigger LANGUAGE plpgsql AS $$
+begin
+  perform stat_lock_matches(array(select distinct match_id from old_lines));
+  insert into stat_deltas (user_id, game, tournament_id, lines, stats, played, wins)
+  select g.user_id, g.game, m.tournament_id, -1, g.stats,
+    case when m.status = 'COMPLETED' and not exists (
+      select from participants p where p.tournament_id = m.tournament_id and p.id in (m.home_participant_id, m.away_participant_id) and p.user_id = g.user_id
+    ) then -1 else 0 end,
+    case when m.status = 'COMPLETED' and g.participant_id = m.winner_id and not exists (
+      select from participants p where p.tournament_id = m.tournament_id and p.id = m.winner_id and p.user_id = g.user_id
+    ) then -1 else 0 end
+  from old_lines g join matches m on m.id = g.match_id join tournaments t on t.id = m.tournament_id
+  where m.status <> 'CANCELLED' and t.visibility = 'public';
+  return null;
+end $$;
+
+CREATE FUNCTION stat_lines_updated() RETURNS trigger LANGUAGE plpgsql AS $$
+begin
+  perform stat_lock_matches(array(select match_id from old_lines union select match_id from new_lines));
+  insert into stat_deltas (user_id, game, tournament_id, lines, stats, played, wins)
+  select g.user_id, g.game, m.tournament_id, g.sign, g.stats,
+    case when m.status = 'COMPLETED' and not exists (
+      select from participants p where p.tournament_id = m.tournament_id and p.id in (m.home_participant_id, m.away_participant_id) and p.user_id = g.user_id
+    ) then g.sign else 0 end,
+    case when m.status = 'COMPLETED' and g.participant_id = m.winner_id and not exists (
+      select from participants p where p.tournament_id = m.tournament_id and p.id = m.winner_id and p.user_id = g.user_id
+    ) then g.sign else 0 end
+  from (
+    select -1 as sign, user_id, game, match_id, participant_id, stats from old_lines
+    union all
+    select 1, user_id, game, match_id, participant_id, stats from new_lines
+  ) g join matches m on m.id = g.match_id join tournaments t on t.id = m.tournament_id
+  where m.status <> 'CANCELLED' and t.visibility = 'public';
   return null;
 end $$;
 
@@ -172,6 +185,10 @@ CREATE FUNCTION stat_match_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 declare
   record_only boolean := false;
 begin
+  -- Against a visibility that changes now: it waits for the rows of matches, and a new match has none to wait for yet.
+  if tg_op = 'INSERT' then
+    perform from tournaments where id = new.tournament_id for share;
+  end if;
   if not exists (select from tournaments where id = coalesce(new.tournament_id, old.tournament_id) and visibility = 'public') then
     return null;
   end if;
@@ -185,13 +202,6 @@ begin
     perform stat_journal_match(new, 1, record_only);
   end if;
   return null;
-end $$;
-
--- Before a visibility changes: whoever is inserting a match of the tournament holds its row, by the foreign key, until they have ended.
-CREATE FUNCTION stat_visibility_waits() RETURNS trigger LANGUAGE plpgsql AS $$
-begin
-  perform from tournaments where id = old.id for update;
-  return new;
 end $$;
 
 CREATE FUNCTION stat_visibility_changed() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -211,17 +221,15 @@ begin
   return new;
 end $$;
 
--- All over again, from the rows: after a truncate, and on a server that a dump was restored to, whose transactions are numbered anew.
+-- All over again, from the rows: after a truncate, and for rows that are older than the totals.
 CREATE FUNCTION stat_totals_rebuild() RETURNS void LANGUAGE plpgsql AS $$
 begin
   -- The worker's lock first: it holds that one while it waits for rows.
   perform pg_advisory_xact_lock(hashtextextended('grandstand stat totals', 0));
   lock table tournaments, participants, matches, game_stats in share row exclusive mode;
-  update game_stats set xid = pg_current_xact_id() where xid > pg_current_xact_id();
   delete from player_totals;
   delete from stat_deltas;
-  update stat_watermark set folded = '1:1:', updated_at = now();
-  perform stat_journal_match(m, 1, true) from matches m join tournaments t on t.id = m.tournament_id where t.visibility = 'public';
+  perform stat_journal_match(m, 1, false) from matches m join tournaments t on t.id = m.tournament_id where t.visibility = 'public';
 end $$;
 CREATE FUNCTION stat_lines_truncated() RETURNS trigger LANGUAGE plpgsql AS $$
 begin
@@ -230,10 +238,9 @@ begin
 end $$;
 
 -- One for each kind of statement, with all its rows at once; they are on each partition too, for who writes to one by name (src/platform/database/partitions.ts).
-CREATE TRIGGER stat_lines_inserted AFTER INSERT ON game_stats REFERENCING NEW TABLE AS lines FOR EACH STATEMENT EXECUTE FUNCTION stat_lines_changed('1');
-CREATE TRIGGER stat_lines_updated_from AFTER UPDATE ON game_stats REFERENCING OLD TABLE AS lines FOR EACH STATEMENT EXECUTE FUNCTION stat_lines_changed('-1');
-CREATE TRIGGER stat_lines_updated_to AFTER UPDATE ON game_stats REFERENCING NEW TABLE AS lines FOR EACH STATEMENT EXECUTE FUNCTION stat_lines_changed('1');
-CREATE TRIGGER stat_lines_deleted AFTER DELETE ON game_stats REFERENCING OLD TABLE AS lines FOR EACH STATEMENT EXECUTE FUNCTION stat_lines_changed('-1');
+CREATE TRIGGER stat_lines_inserted AFTER INSERT ON game_stats REFERENCING NEW TABLE AS new_lines FOR EACH STATEMENT EXECUTE FUNCTION stat_lines_inserted();
+CREATE TRIGGER stat_lines_updated AFTER UPDATE ON game_stats REFERENCING OLD TABLE AS old_lines NEW TABLE AS new_lines FOR EACH STATEMENT EXECUTE FUNCTION stat_lines_updated();
+CREATE TRIGGER stat_lines_deleted AFTER DELETE ON game_stats REFERENCING OLD TABLE AS old_lines FOR EACH STATEMENT EXECUTE FUNCTION stat_lines_deleted();
 CREATE TRIGGER stat_lines_truncated AFTER TRUNCATE ON game_stats FOR EACH STATEMENT EXECUTE FUNCTION stat_lines_truncated();
 -- Row by row with a condition, so that the thousands of scores between start and end cost nothing here.
 CREATE TRIGGER stat_match_inserted AFTER INSERT ON matches FOR EACH ROW WHEN (new.status = 'COMPLETED') EXECUTE FUNCTION stat_match_changed();
@@ -241,7 +248,6 @@ CREATE TRIGGER stat_match_deleted AFTER DELETE ON matches FOR EACH ROW WHEN (old
 CREATE TRIGGER stat_match_updated AFTER UPDATE ON matches FOR EACH ROW
   WHEN ((old.status, old.winner_id, old.home_participant_id, old.away_participant_id) IS DISTINCT FROM (new.status, new.winner_id, new.home_participant_id, new.away_participant_id))
   EXECUTE FUNCTION stat_match_changed();
-CREATE TRIGGER stat_visibility_waits BEFORE UPDATE ON tournaments FOR EACH ROW WHEN (old.visibility IS DISTINCT FROM new.visibility) EXECUTE FUNCTION stat_visibility_waits();
 CREATE TRIGGER stat_visibility_changed AFTER UPDATE ON tournaments FOR EACH ROW WHEN (old.visibility IS DISTINCT FROM new.visibility) EXECUTE FUNCTION stat_visibility_changed();
 CREATE TRIGGER stat_participant_settled BEFORE UPDATE ON participants FOR EACH ROW WHEN (old.user_id IS DISTINCT FROM new.user_id) EXECUTE FUNCTION stat_participant_settled();
 
