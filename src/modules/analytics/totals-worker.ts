@@ -31,6 +31,7 @@ export class TotalsWorker implements OnApplicationBootstrap, OnApplicationShutdo
   private running: Promise<void> = Promise.resolve();
   private stopped = false;
   private lookedAt = 0;
+  private checked = false;
   private batch = BATCH_MAX;
 
   constructor(
@@ -67,6 +68,7 @@ export class TotalsWorker implements OnApplicationBootstrap, OnApplicationShutdo
   private async round(): Promise<void> {
     let pause = IDLE_MS;
     try {
+      if (!this.checked) await this.check();
       pause = await this.foldOnce();
       if (Date.now() - this.lookedAt >= BACKLOG_EVERY_MS) await this.look();
     } catch (error) {
@@ -74,6 +76,12 @@ export class TotalsWorker implements OnApplicationBootstrap, OnApplicationShutdo
       if (!isOutage(error)) this.logger.error({ event: 'totals_fold_failed', ...errorFields(error) });
     }
     this.next(pause);
+  }
+
+  /** Once: a database does not move under a running server. */
+  private async check(): Promise<void> {
+    if (await this.totals.rebuildIfRestored()) this.logger.warn({ event: 'totals_rebuilt', hint: 'this database was restored from a dump of another server' });
+    this.checked = true;
   }
 
   /** Returns how long until the next one. */

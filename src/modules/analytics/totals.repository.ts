@@ -7,7 +7,7 @@ import { CONFIG, type Config } from '../../config/env.js';
 import { openDatabase, type Database } from '../../platform/database/prisma.js';
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { errorFields, LOGGER, type Logger } from '../../platform/logging/logger.js';
-import { backlogSql, fold, type Folded } from './queries/fold-totals.js';
+import { backlogSql, fold, rebuildIfRestoredSql, type Folded } from './queries/fold-totals.js';
 
 /** A transaction that wrote millions of lines is folded whole, statement after statement. */
 const FOLD_TIMEOUT_MS = 300_000;
@@ -32,6 +32,11 @@ export class TotalsRepository {
   /** One fold in one transaction; null: another instance is at it. */
   async fold(batch: number): Promise<{ folded: Folded[]; more: boolean } | null> {
     return this.unitOfWork.run(() => fold((sql) => this.unitOfWork.db.$queryRaw(sql), batch), { timeoutMs: FOLD_TIMEOUT_MS });
+  }
+
+  /** Starts all over from the rows where the totals are those of another server; answers whether it did. */
+  async rebuildIfRestored(): Promise<boolean> {
+    return this.unitOfWork.run(async () => (await this.unitOfWork.db.$queryRaw<unknown[]>(rebuildIfRestoredSql)).length > 0, { timeoutMs: FOLD_TIMEOUT_MS });
   }
 
   /** Rows that reads have to add. */

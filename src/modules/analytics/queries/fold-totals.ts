@@ -134,6 +134,10 @@ export async function fold(query: <Row>(sql: Prisma.Sql) => Promise<Row[]>, batc
   return { folded: await query<Folded>(endFoldSql(range)), more: range.more };
 }
 
+/** On a server whose transactions are numbered from below what is folded, as after a dump was restored to it, every new line would count as folded. */
+export const rebuildIfRestoredSql = Prisma.sql`
+  select stat_totals_rebuild()::text from stat_watermark where pg_snapshot_xmax(folded) > pg_snapshot_xmax(pg_current_snapshot())`;
+
 /** How far the totals lag: rows that reads have to add, counted up to a bound. */
 export const backlogSql = (countedUpTo: number): Prisma.Sql => Prisma.sql`
   select count(*)::int as rows
