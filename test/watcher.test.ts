@@ -79,7 +79,7 @@ describe('a watcher on real instances', () => {
     const events: MatchEvent[] = [];
     const states: WatchState[] = [];
     const resyncs: Resync[] = [];
-    const watcher = open(1, { backoffMs: 100, backoffMaxMs: 500, onState: (state) => states.push(state) });
+    const watcher = open(1, { backoffMs: 100, reconnectMaxMs: 500, onState: (state) => states.push(state) });
     const match = watcher.match(matchId, { onEvent: (event) => events.push(event), onResync: (resync) => resyncs.push(resync) }, { since: 0 });
     await until(() => watcher.state === 'live', 10_000, 'live');
     await post(matchId, 5);
@@ -123,9 +123,9 @@ describe('a watcher on real instances', () => {
   it('is told once that its token is not accepted, and stays away', async () => {
     const refusals: string[] = [];
     const expired = await arena.token('PLAYER', 'alice', { expiresInS: -60 });
-    const watcher = open(1, { token: expired, backoffMs: 10, backoffMaxMs: 10, onError: (refusal) => refusals.push(refusal.code) });
+    const watcher = open(1, { token: expired, backoffMs: 10, reconnectMaxMs: 10, onError: (refusal) => refusals.push(refusal.code) });
     await until(() => refusals.length > 0, 10_000, 'a refusal');
-    const other = open(1, { token: 'nonsense', backoffMs: 10, backoffMaxMs: 10, onError: (refusal) => refusals.push(refusal.code) });
+    const other = open(1, { token: 'nonsense', backoffMs: 10, reconnectMaxMs: 10, onError: (refusal) => refusals.push(refusal.code) });
     await until(() => refusals.length > 1, 10_000, 'another refusal');
     expect(refusals).toEqual(['TOKEN_EXPIRED', 'TOKEN_INVALID']);
     expect([watcher.state, other.state]).toEqual(['offline', 'offline']);

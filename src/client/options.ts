@@ -56,7 +56,9 @@ export interface WatchOptions {
   fetchTimeoutMs?: number;
   /** The first wait before connecting again is random below this, in ms; the bound doubles with each failure. @default 500 */
   backoffMs?: number;
-  /** The largest such bound, in ms: Socket.IO's own, so that a watcher is not the last to be back. @default 5000 */
+  /** The largest such bound while there is no connection, in ms: Socket.IO's own, so that a watcher is not the last to be back. @default 5000 */
+  reconnectMaxMs?: number;
+  /** The largest bound of the wait before a server that refuses, or has no pages, is asked again, in ms. @default 15000 */
   backoffMaxMs?: number;
 
   /** @default a socket.io-client connection of its own, WebSocket first, then long-polling */
@@ -89,7 +91,8 @@ export function settingsOf(url: string, options: WatchOptions, connect: Settings
     ackTimeoutMs: options.ackTimeoutMs ?? 5_000,
     fetchTimeoutMs: options.fetchTimeoutMs ?? 10_000,
     backoffMs: options.backoffMs ?? 500,
-    backoffMaxMs: options.backoffMaxMs ?? 5_000,
+    reconnectMaxMs: options.reconnectMaxMs ?? 5_000,
+    backoffMaxMs: options.backoffMaxMs ?? 15_000,
     connect: options.connect ?? connect,
     // Bound late: a page may replace the global, and a browser's fetch refuses another `this`.
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
