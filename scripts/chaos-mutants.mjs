@@ -45,12 +45,12 @@ const MUTANTS = [
     edits: [
       {
         file: 'src/modules/realtime/joins.ts',
-        from: `      const { missed, complete } = this.missed(new Map([[matchId, feed]]), asked);
+        from: `      const { missed, complete } = this.missed(of, asked);
       this.enter(socket, room);
       onJoined(room, opened.visibility);
       send({ matchId, room, match: this.stateOf(feed, opened.snapshot), missed, complete });
 `,
-        to: `      const { missed, complete } = this.missed(new Map([[matchId, feed]]), asked);
+        to: `      const { missed, complete } = this.missed(of, asked);
       const match = this.stateOf(feed, opened.snapshot);
       await new Promise((resolve) => setTimeout(resolve, 100));
       this.enter(socket, room);
