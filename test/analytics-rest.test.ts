@@ -106,6 +106,7 @@ describe('Analytics', () => {
     await client.end();
     expect((await top(anyone, { game: 'CSGO' })).map(([userId]) => userId)).toEqual(['ana', 'cleo']);
     await until(async () => (await anyone.call(api.leaderboard, { query: { minMatches: '1' } })).data.every(({ userId }) => userId !== 'bo'), 5_000, 'a leaderboard without bo');
+    await until(async () => (await anyone.call(api.tournamentAnalytics, { params: { id: cup.id } })).players === 2, 5_000, 'a tournament without bo');
   });
 
   it('refuse what cannot be ranked, and say what can', async () => {
