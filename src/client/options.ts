@@ -108,6 +108,6 @@ export function settingsOf(url: string, options: WatchOptions, connect: Settings
 }
 
 /** Full jitter: anywhere below the bound, so that a crowd that fell together does not come back together. */
-export function backoff(attempt: number, { backoffMs, backoffMaxMs, random }: Pick<Settings, 'backoffMs' | 'backoffMaxMs' | 'random'>): number {
-  return random() * Math.min(backoffMaxMs, backoffMs * 2 ** Math.min(attempt, 30));
+export function backoff(attempt: number, maxMs: number, { backoffMs, random }: Pick<Settings, 'backoffMs' | 'random'>): number {
+  return random() * Math.min(maxMs, backoffMs * 2 ** Math.min(attempt, 30));
 }

@@ -189,7 +189,7 @@ export class Subscription {
 
   /** How long until a refused join is worth asking again, in ms; null: it is not. */
   #waitAfter(refusal: RefusalBody, afresh: boolean): number | null {
-    if (isPassing(refusal)) return backoff(this.#failures++, this.host.settings);
+    if (isPassing(refusal)) return backoff(this.#failures++, this.host.settings.backoffMaxMs, this.host.settings);
     if (refusal.code === 'CURSOR_AHEAD' && !afresh) {
       this.#ahead += 1;
       return this.#ahead > 1 ? 0 : DOUBT_MS;
@@ -257,7 +257,7 @@ export class Subscription {
       this.#settle();
     } else {
       this.#turnTo = 'socket';
-      this.#settle(Math.max(...failed, backoff(this.#failures++, this.host.settings)));
+      this.#settle(Math.max(...failed, backoff(this.#failures++, this.host.settings.backoffMaxMs, this.host.settings)));
     }
   }
 

@@ -146,7 +146,7 @@ export class Connections implements Host {
 
   #openLater(): void {
     if (this.#closed || this.#due !== null) return;
-    this.#openIn(backoff(this.#attempt++, { ...this.settings, backoffMaxMs: this.settings.reconnectMaxMs }));
+    this.#openIn(backoff(this.#attempt++, this.settings.reconnectMaxMs, this.settings));
   }
 
   #cancelDue(): void {

@@ -12,7 +12,7 @@ export interface LogLine {
   [field: string]: unknown;
 }
 
-/** `LEAN_BROADCAST=off npm run test:chaos`: any suite may be run over the plain path. */
+/** `LEAN_BROADCAST=off npm run test:chaos`: every suite can be run over the plain path. */
 const { LEAN_BROADCAST } = process.env;
 const switches = LEAN_BROADCAST === undefined ? {} : { LEAN_BROADCAST };
 
