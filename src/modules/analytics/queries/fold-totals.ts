@@ -9,7 +9,7 @@
  */
 import { Prisma } from '../../../generated/prisma/client.js';
 import { ALL_GAMES, numberOf, STAT_COLUMNS } from './ranked-stats.js';
-import { unfoldedDeltas, unfoldedLines, unfoldedRows } from './unfolded.js';
+import { unfoldedRows, unfoldedSteps } from './unfolded.js';
 
 /** Shared by every instance, and by `stat_totals_rebuild()`. With memory enough to aggregate a batch without files; compiling a plan would take longer than running it. */
 const tryFoldLockSql = Prisma.sql`
@@ -67,7 +67,7 @@ const summed = Prisma.join(columns.map((column) => Prisma.sql`sum(${column}) as 
 const added = Prisma.join(columns.map((column) => Prisma.sql`${column} = player_totals.${column} + excluded.${column}`));
 const ofRows = Prisma.join(STAT_COLUMNS.flatMap(({ sum, lines }) => [Prisma.sql`coalesce(sum(${sum}), 0) as ${sum}`, Prisma.sql`coalesce(sum(lines) filter (where ${sum} is not null), 0) as ${lines}`]));
 const values = Prisma.join(STAT_COLUMNS.map(({ stat, sum }) => Prisma.sql`stats -> ${stat}::text as ${sum}`));
-const numbers = (times: Prisma.Sql) => Prisma.join(STAT_COLUMNS.map(({ sum }) => Prisma.sql`${times}${numberOf(sum)} as ${sum}`));
+const numbers = Prisma.join(STAT_COLUMNS.map(({ sum }) => Prisma.sql`lines * ${numberOf(sum)} as ${sum}`));
 
 const within = ({ from, to }: FoldRange) => ({ folded: Prisma.sql`${from}::pg_snapshot`, where: Prisma.sql`pg_visible_in_snapshot(xid, ${to}::pg_snapshot)` });
 
@@ -75,13 +75,10 @@ const foldSql = (range: FoldRange, { of, part }: Share): Prisma.Sql => {
   const { folded, where } = within(range);
   const unfolded = { folded, where: of === 1 ? where : Prisma.sql`${where} and (hashtext(user_id) & 1073741823) % ${of}::int = ${part}::int` };
   return Prisma.sql`
-    with per_game as materialized (
+    with ${unfoldedSteps(Prisma.sql`user_id, game, stats`, unfolded)},
+    per_game as materialized (
       select game, user_id, sum(lines) as lines, sum(played) as played, sum(wins) as wins, ${ofRows}
-      from (
-        (select user_id, game, 1 as lines, 0 as played, 0 as wins, ${numbers(Prisma.empty)} from (${unfoldedLines(Prisma.sql`user_id, game, ${values}`, unfolded)} offset 0) line offset 0)
-        union all
-        (select user_id, game, lines, played, wins, ${numbers(Prisma.sql`lines * `)} from (${unfoldedDeltas(Prisma.sql`user_id, game, lines, played, wins, ${values}`, unfolded)} offset 0) delta offset 0)
-      ) each_row
+      from (select user_id, game, lines, played, wins, ${numbers} from (select user_id, game, lines, played, wins, ${values} from unfolded offset 0) each_value offset 0) each_row
       group by game, user_id
     ), of_games as (
       insert into player_totals (game, user_id, ${names})

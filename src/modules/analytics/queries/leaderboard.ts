@@ -5,7 +5,7 @@ import type { Game } from '../../../contracts/games/index.js';
 import { counted, linesOf } from './counted.js';
 import { decimal, type NumericText } from './numeric.js';
 import { ALL_GAMES, numberIn, numberOf, type RankingFilter } from './ranked-stats.js';
-import { unfoldedDeltas, unfoldedLines } from './unfolded.js';
+import { unfoldedSteps } from './unfolded.js';
 
 export interface LeaderboardFilter extends RankingFilter {
   game?: Game;
@@ -78,13 +78,10 @@ export const leaderboardFastSql = ({ game, minMatches, limit }: LeaderboardFilte
   const stats = ['kills', 'deaths', 'assists'];
   const values = Prisma.join(stats.map((stat) => Prisma.sql`stats -> ${stat}::text as ${Prisma.raw(stat)}`));
   return withNames(Prisma.sql`
-    with pending as materialized (
+    with ${unfoldedSteps(Prisma.sql`user_id, ${values}`, { game })},
+    pending as materialized (
       select user_id, sum(played)::int as played, sum(wins)::int as wins, ${Prisma.join(stats.map((stat) => Prisma.sql`coalesce(sum(lines * ${numberOf(Prisma.raw(stat))}), 0) as ${Prisma.raw(stat)}`))}
-      from (
-        (${unfoldedLines(Prisma.sql`user_id, 1 as lines, 0 as played, 0 as wins, ${values}`, { game })} offset 0)
-        union all
-        (${unfoldedDeltas(Prisma.sql`user_id, lines, played, wins, ${values}`, { game })} offset 0)
-      ) each_value
+      from unfolded
       group by user_id
     )
     select * from (

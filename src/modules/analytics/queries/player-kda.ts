@@ -4,7 +4,7 @@ import type { Kda } from '../../../contracts/analytics.js';
 import { counted, linesOf } from './counted.js';
 import { decimal, type NumericText } from './numeric.js';
 import { ALL_GAMES, numberIn, type RankingFilter } from './ranked-stats.js';
-import { unfoldedDeltas, unfoldedLines } from './unfolded.js';
+import { unfoldedSteps } from './unfolded.js';
 
 export interface KdaRow {
   user_id: string;
@@ -30,22 +30,16 @@ export const playerKdaSql = (userId: string, filter: RankingFilter): Prisma.Sql 
   where u.id = ${userId}::text`;
 
 /** One row of totals, and what is not in it yet. */
-export const playerKdaFastSql = (userId: string, game: string | undefined): Prisma.Sql => {
-  const unfolded = { game, where: Prisma.sql`user_id = ${userId}::text` };
-  return Prisma.sql`
+export const playerKdaFastSql = (userId: string, game: string | undefined): Prisma.Sql => Prisma.sql`
+  with ${unfoldedSteps(Prisma.sql`stats`, { game, where: Prisma.sql`user_id = ${userId}::text` })}
   select u.id as user_id, u.username, k.kills::text, k.deaths::text, k.assists::text, round((k.kills + k.assists) / greatest(k.deaths, 1), 2)::text as kda
   from users u
   left join player_totals t on t.game = ${game ?? ALL_GAMES}::text and t.user_id = u.id
   cross join lateral (
     select ${Prisma.join(KDA.map((stat) => Prisma.sql`coalesce(t.${Prisma.raw(stat)}, 0) + coalesce(sum(lines * ${numberIn(Prisma.sql`stats`, stat)}), 0) as ${Prisma.raw(stat)}`))}
-    from (
-      (${unfoldedLines(Prisma.sql`1 as lines, stats`, unfolded)})
-      union all
-      ${unfoldedDeltas(Prisma.sql`lines, stats`, unfolded)}
-    ) each_row
+    from unfolded
   ) k
   where u.id = ${userId}::text`;
-};
 
 export const kdaOf = (row: KdaRow): Kda => ({
   userId: row.user_id,

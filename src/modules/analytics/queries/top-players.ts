@@ -5,7 +5,7 @@ import type { TopPlayer } from '../../../contracts/analytics.js';
 import { counted, linesOf } from './counted.js';
 import { decimal, type NumericText } from './numeric.js';
 import { ALL_GAMES, numberOf, type RankingFilter, type StatColumn } from './ranked-stats.js';
-import { unfoldedDeltas, unfoldedLines } from './unfolded.js';
+import { unfoldedSteps } from './unfolded.js';
 
 export interface TopPlayersFilter extends RankingFilter {
   stat: string;
@@ -40,37 +40,43 @@ export const topPlayersSql = (filter: TopPlayersFilter): Prisma.Sql =>
     limit ${filter.limit}::int`);
 
 /**
- * Players with unfolded rows are few and added up; of all others the index gives the first ones. `not in` over these
- * players is a hashed filter on the index scan: the order stays the index's, nothing is sorted but the last page.
+ * Players with unfolded rows are added up, of all others the index gives the first ones: `not in` over the former is a
+ * hashed filter on the index scan, nothing is sorted but the last page. Of those with unfolded rows, nobody gets onto the
+ * page who has less than the last of the others, and nobody has gained more than the one who gained most: so few have to
+ * be looked up.
  */
 export const topPlayersFastSql = ({ stat, game, limit }: TopPlayersFilter, { sum, lines }: StatColumn): Prisma.Sql => {
   const key = game ?? ALL_GAMES;
-  const value = Prisma.sql`stats -> ${stat}::text as value`;
   return withNames(Prisma.sql`
-    with pending as materialized (
+    with ${unfoldedSteps(Prisma.sql`user_id, stats -> ${stat}::text as value`, { game })},
+    pending as materialized (
       select user_id, sum(lines * value) as value, sum(lines)::int as lines
-      from (
-        select user_id, lines, ${numberOf(Prisma.sql`value`)} as value
-        from (
-          (${unfoldedLines(Prisma.sql`user_id, 1 as lines, ${value}`, { game })} offset 0)
-          union all
-          (${unfoldedDeltas(Prisma.sql`user_id, lines, ${value}`, { game })} offset 0)
-        ) each_value
-        offset 0
-      ) each_row
+      from (select user_id, lines, ${numberOf(Prisma.sql`value`)} as value from unfolded offset 0) each_row
       where lines <> 0 and value is not null
       group by user_id
-    )
-    select * from (
-      (select p.user_id, coalesce(t.${lines}, 0) + p.lines as total_matches, coalesce(t.${sum}, 0) + p.value as stat_value
-      from pending p left join player_totals t on t.game = ${key}::text and t.user_id = p.user_id
-      where coalesce(t.${lines}, 0) + p.lines > 0)
-      union all
-      (select t.user_id, t.${lines}, t.${sum}
+    ),
+    others as materialized (
+      select t.user_id, t.${lines} as total_matches, t.${sum} as stat_value
       from player_totals t
       where t.game = ${key}::text and t.${lines} > 0 and t.user_id not in (select user_id from pending)
       order by t.${sum} desc, t.${lines}, t.user_id
-      limit ${limit}::int)
+      limit ${limit}::int
+    )
+    select * from (
+      select * from others
+      union all
+      (select p.user_id, coalesce(t.${lines}, 0) + p.lines, coalesce(t.${sum}, 0) + p.value
+      from (
+        select * from pending
+        where value >= coalesce((select min(stat_value) from others having count(*) = ${limit}::int), '-Infinity')
+          or user_id in (
+            select user_id from player_totals
+            where game = ${key}::text and ${lines} > 0 and ${sum} >= (select min(stat_value) from others) - (select max(value) from pending)
+          )
+        offset 0
+      ) p
+      left join player_totals t on t.game = ${key}::text and t.user_id = p.user_id
+      where coalesce(t.${lines}, 0) + p.lines > 0)
     ) candidate
     order by stat_value desc, total_matches, user_id
     limit ${limit}::int`);

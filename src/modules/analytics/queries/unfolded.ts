@@ -5,7 +5,9 @@
  * more look.
  *
  * The planner knows neither how many rows there are nor where, so the query's shape tells it what to do: `offset 0` keeps
- * the looks apart from all else, one by one, and a range has two ends, since an open one is taken for a third of the table.
+ * the looks apart from all else, one by one; a range has two ends, since an open one is taken for a third of the table; a
+ * step that the next ones read twice is materialized. Nearly always there is nothing, and then it is the number of
+ * steps that takes the time.
  */
 import { GAMES } from '../../../contracts/games/index.js';
 import { Prisma } from '../../../generated/prisma/client.js';
@@ -27,25 +29,49 @@ export interface Unfolded {
   folded?: Prisma.Sql;
 }
 
-/** From `game_stats`: a line counts while its match and its tournament let it. Few do not, so that it is quicker to know those; each match is looked up once. */
-export const unfoldedLines = (columns: Prisma.Sql, unfolded: Unfolded): Prisma.Sql => Prisma.sql`
-  ${unfoldedRows('game_stats', columns, unfolded)} and match_id not in (
-    select written.match_id
-    from (${unfoldedRows('game_stats', Prisma.sql`match_id`, unfolded)} group by match_id offset 0) written
-    cross join lateral (select m.status, m.tournament_id from matches m where m.id = written.match_id offset 0) m
-    cross join lateral (select t.visibility from tournaments t where t.id = m.tournament_id offset 0) t
-    where m.status = 'CANCELLED' or t.visibility <> 'public'
-  )`;
+const ranges = (folded: Prisma.Sql): Prisma.Sql => Prisma.sql`
+  select pg_snapshot_xmax(${folded}) as low, ${END} as high union all select each, each from pg_snapshot_xip(${folded}) each`;
 
-/** From `stat_deltas`: each row counts `lines` times. */
-export const unfoldedDeltas = (columns: Prisma.Sql, unfolded: Unfolded): Prisma.Sql => unfoldedRows('stat_deltas', columns, unfolded);
-
-export const unfoldedRows = (table: 'game_stats' | 'stat_deltas', columns: Prisma.Sql, { game, folded = FOLDED, where = Prisma.sql`true` }: Unfolded): Prisma.Sql => Prisma.sql`
+const looks = (range: Prisma.Sql, table: 'game_stats' | 'stat_deltas', columns: Prisma.Sql, { game, where = Prisma.sql`true` }: Unfolded): Prisma.Sql => Prisma.sql`
   select ${columns}
-  from (select pg_snapshot_xmax(${folded}) as low, ${END} as high union all select each, each from pg_snapshot_xip(${folded}) each) range
+  from ${range} range
   cross join lateral (
     select * from ${table === 'game_stats' ? (LINES.get(game) ?? Prisma.sql`game_stats`) : Prisma.sql`stat_deltas`}
     where xid >= range.low and xid <= range.high ${game === undefined ? Prisma.empty : Prisma.sql`and game = ${game}::text`}
     offset 0
   ) each_row
   where ${where}`;
+
+/** Rows as they stand, whether they count or not. */
+export const unfoldedRows = (table: 'game_stats' | 'stat_deltas', columns: Prisma.Sql, unfolded: Unfolded): Prisma.Sql =>
+  looks(Prisma.sql`(${ranges(unfolded.folded ?? FOLDED)})`, table, columns, unfolded);
+
+/**
+ * The steps of a `with` that end in `unfolded`: `columns`, which both tables have, and how often each row counts, as
+ * `lines`, `played`, `wins`. A line counts while its match and its tournament let it: few do not, so that it is quicker
+ * to know those; each match and each tournament is looked up once.
+ */
+export const unfoldedSteps = (columns: Prisma.Sql, unfolded: Unfolded): Prisma.Sql => Prisma.sql`
+  looks as materialized (${ranges(unfolded.folded ?? FOLDED)}),
+  written as materialized (${looks(Prisma.sql`looks`, 'game_stats', Prisma.sql`${columns}, match_id`, unfolded)}),
+  written_matches as materialized (
+    select m.*
+    from (select match_id from written group by match_id offset 0) w
+    cross join lateral (select id, status, tournament_id from matches where id = w.match_id offset 0) m
+  ),
+  unfolded as (
+    select written.*, 1 as lines, 0 as played, 0 as wins
+    from written
+    where match_id not in (
+      select id
+      from written_matches
+      where status = 'CANCELLED' or tournament_id in (
+        select t.id
+        from (select tournament_id from written_matches group by tournament_id offset 0) w
+        cross join lateral (select id, visibility from tournaments where id = w.tournament_id offset 0) t
+        where t.visibility <> 'public'
+      )
+    )
+    union all
+    ${looks(Prisma.sql`looks`, 'stat_deltas', Prisma.sql`${columns}, null, lines, played, wins`, unfolded)}
+  )`;
