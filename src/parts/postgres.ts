@@ -65,7 +65,8 @@ async function launch(binaries: PostgresBinaries, port: number, options: Postgre
     stopSignal: 'SIGINT',
     onLine(line) {
       options.log?.(line);
-      if (line.includes('database system is ready to accept connections')) ready();
+      // A standby is ready for those who only read.
+      if (/database system is ready to accept (read-only )?connections/.test(line)) ready();
       if (line.includes('Address already in use')) refuse(new PortTaken(port));
     },
   });
