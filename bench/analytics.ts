@@ -16,7 +16,7 @@ import { seedRows } from '../src/modules/analytics/queries/seed-rows.js';
 import { topPlayersFastSql, topPlayersSql } from '../src/modules/analytics/queries/top-players.js';
 import { startPostgres } from '../src/parts/postgres.js';
 import { migrate } from '../src/platform/database/migrate.js';
-import { openDatabase } from '../src/platform/database/prisma.js';
+import { openDatabase, type Rows } from '../src/platform/database/prisma.js';
 import { createLogger } from '../src/platform/logging/logger.js';
 import { createMetrics } from '../src/platform/metrics/metrics.js';
 import { quantile } from './lib/figures.js';
@@ -69,10 +69,10 @@ async function reads(url: string): Promise<string[][]> {
   };
   for (const [name, raw, fast] of pairs) {
     await row(name, 'raw', () => database.client.$queryRaw(raw), 7, raw);
-    await row(name, 'fast', () => database.prepared(fast), options.number('samples'), fast);
+    await row(name, 'fast', () => database.session((rows) => rows(fast)), options.number('samples'), fast);
     await row(name, 'fast, through Prisma', () => database.client.$queryRaw(fast), options.number('samples'), null);
   }
-  const repository = new AnalyticsRepository({ rows: (sql: Sql) => database.client.$queryRaw(sql) } as unknown as ConstructorParameters<typeof AnalyticsRepository>[0]);
+  const repository = new AnalyticsRepository({ read: async <T>(work: (rows: Rows) => Promise<T>) => ({ value: await database.session(work), replayed: null }) } as unknown as ConstructorParameters<typeof AnalyticsRepository>[0]);
   for (const champion of ['Yasuo', 'Riven']) await row(`contains champion ${champion}, page of 50`, 'search', () => repository.search({ contains: { champion }, limit: 50, after: null }), 30, null);
   await client.end();
   await database.close();
@@ -118,7 +118,7 @@ async function ingest(url: string, batch: number, writers: number, totals: boole
   const reading = (async () => {
     while (work.running && totals && kills) {
       const startedAt = performance.now();
-      await database.prepared(topPlayersFastSql({ stat: 'kills', game: 'CSGO', limit: 10 }, kills));
+      await database.session((rows) => rows(topPlayersFastSql({ stat: 'kills', game: 'CSGO', limit: 10 }, kills)));
       readTimes.push(performance.now() - startedAt);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }

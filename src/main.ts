@@ -39,7 +39,7 @@ async function serve(config: Config, logger: Logger): Promise<void> {
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.of({ config, logger, database, redis }), adapter, { logger: ['error', 'warn'], bodyParser: false, abortOnError: false });
   tuneFastify(adapter.getInstance(), { logger, metrics: app.get<Metrics>(METRICS) });
   app.setGlobalPrefix(API_PREFIX.slice(1), { exclude: ['health/live', 'health/ready', 'metrics'] });
-  if (config.CORS_ORIGINS.length > 0) app.enableCors({ origin: [...config.CORS_ORIGINS], methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'], exposedHeaders: ['etag', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id', 'idempotency-replayed', 'x-data-source'] });
+  if (config.CORS_ORIGINS.length > 0) app.enableCors({ origin: [...config.CORS_ORIGINS], methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'], exposedHeaders: ['etag', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id', 'idempotency-replayed', 'x-data-source', 'x-data-as-of'] });
   const realtime = app.get(RealtimeService);
   app.useWebSocketAdapter(new TournamentIoAdapter(app, config, redis));
   await serveDocs(adapter.getInstance(), VERSION);

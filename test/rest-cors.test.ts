@@ -26,7 +26,7 @@ describe('CORS', () => {
     const reply = await send(arena.at(0), 'GET', '/games', { headers: { origin: OURS } });
     given(reply);
     const exposed = reply.headers.get('access-control-expose-headers')?.toLowerCase() ?? '';
-    for (const header of ['etag', 'ratelimit', 'retry-after', 'x-request-id', 'idempotency-replayed']) expect(exposed).toContain(header);
+    for (const header of ['etag', 'ratelimit', 'retry-after', 'x-request-id', 'idempotency-replayed', 'x-data-source', 'x-data-as-of']) expect(exposed).toContain(header);
   });
 
   it('tells no other origin that it may', async () => {

@@ -21,20 +21,17 @@ export class AnalyticsController {
 
   @Endpoint(api.playerKda)
   async kda(@GivenCall() call: HandlerCall<typeof api.playerKda>, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {
-    const kda = await this.analytics.playerKda(call.principal, call.params.userId, call.query);
-    return this.send({ json: JSON.stringify(kda), public: call.query.tournamentId === undefined }, request, reply);
+    return this.send(await this.analytics.playerKda(call.principal, call.params.userId, call.query), request, reply);
   }
 
   @Endpoint(api.playerPage)
   async playerPage(@GivenCall() call: HandlerCall<typeof api.playerPage>, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {
-    const page = await this.analytics.playerPage(call.params.userId, call.query.lastMatches);
-    return this.send({ json: JSON.stringify(page), public: true }, request, reply);
+    return this.send(await this.analytics.playerPage(call.params.userId, call.query.lastMatches), request, reply);
   }
 
   @Endpoint(api.searchStats)
   async search(@GivenCall() call: HandlerCall<typeof api.searchStats>, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {
-    const page = await this.analytics.search(call.principal, call.query);
-    return this.send({ json: JSON.stringify(page), public: call.query.tournamentId === undefined }, request, reply);
+    return this.send(await this.analytics.search(call.principal, call.query), request, reply);
   }
 
   @Endpoint(api.tournamentAnalytics)
@@ -44,13 +41,15 @@ export class AnalyticsController {
 
   /**
    * A cache on the way may hold what anybody may see, and asks with the ETag before it answers: exact stays exact, and an
-   * unchanged ranking costs a 304. An answer from a replica says so, since it is exact as of what the replica has replayed.
+   * unchanged ranking costs a 304. An answer from a replica says so, since it is exact as of what the replica has replayed,
+   * and when the last commit was made that it holds for certain.
    */
-  private send({ json, public: open }: Prepared, request: FastifyRequest, reply: FastifyReply): unknown {
+  private send({ json, public: open, replayed }: Prepared, request: FastifyRequest, reply: FastifyReply): unknown {
     const etag = `"${createHash('sha256').update(json).digest('base64url').slice(0, 27)}"`;
     void reply.header('etag', etag);
     void reply.header('cache-control', open ? 'public, no-cache' : 'private, no-cache');
-    void reply.header('x-data-source', this.analytics.isReplica ? 'replica; exact as of its last replayed commit' : 'primary; exact');
+    void reply.header('x-data-source', replayed ? 'replica; exact as of its last replayed commit' : 'primary; exact');
+    if (replayed?.at != null) void reply.header('x-data-as-of', replayed.at);
     if (request.headers['if-none-match']?.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)) {
       void reply.status(304);
       return undefined;

@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { FoundLine, Kda, LeaderboardRow, TopPlayer } from '../../contracts/analytics.js';
 import { Game, gameNamed } from '../../contracts/games/index.js';
 import { Stats } from '../../contracts/stats.js';
-import { ReadDatabase } from '../../platform/database/reads.js';
+import type { Rows } from '../../platform/database/prisma.js';
+import { atOneMoment, ReadDatabase } from '../../platform/database/reads.js';
+import type { Read } from '../../platform/database/replica.js';
 import { leaderboardFastSql, leaderboardRowOf, leaderboardSql, type LeaderboardFilter, type LeaderboardSqlRow } from './queries/leaderboard.js';
 import { kdaOf, playerKdaFastSql, playerKdaSql, type KdaRow } from './queries/player-kda.js';
 import * as page from './queries/player-page.js';
@@ -29,7 +31,7 @@ export class AnalyticsRepository {
   /** Whether somebody keeps the totals: on a distributed database (prisma/citus/distribute.sql) nobody does. */
   private async hasTotals(filter: RankingFilter): Promise<boolean> {
     if (!hasTotals(filter)) return false;
-    this.kept ??= this.reads.rows<{ kept: boolean }>(totalsKeptSql).then(([row]) => row?.kept ?? false);
+    this.kept ??= this.reads.fromPrimary((rows) => rows<{ kept: boolean }>(totalsKeptSql)).then(([row]) => row?.kept ?? false);
     try {
       return await this.kept;
     } catch (error) {
@@ -38,31 +40,29 @@ export class AnalyticsRepository {
     }
   }
 
-  get isReplica(): boolean {
-    return this.reads.isReplica;
-  }
-
-  async topPlayers(filter: TopPlayersFilter): Promise<TopPlayer[]> {
+  async topPlayers(filter: TopPlayersFilter): Promise<Read<TopPlayer[]>> {
     const column = (await this.hasTotals(filter)) ? statColumn(filter.stat) : undefined;
-    const rows = column ? this.reads.prepared<TopPlayerRow>(topPlayersFastSql(filter, column)) : this.reads.rows<TopPlayerRow>(topPlayersSql(filter));
-    return (await rows).map(topPlayerOf);
+    const sql = column ? topPlayersFastSql(filter, column) : topPlayersSql(filter);
+    return this.reads.read(async (rows) => (await rows<TopPlayerRow>(sql)).map(topPlayerOf));
   }
 
-  async leaderboard(filter: LeaderboardFilter): Promise<LeaderboardRow[]> {
-    const rows = (await this.hasTotals(filter)) ? this.reads.prepared<LeaderboardSqlRow>(leaderboardFastSql(filter)) : this.reads.rows<LeaderboardSqlRow>(leaderboardSql(filter));
-    return (await rows).map(leaderboardRowOf);
+  async leaderboard(filter: LeaderboardFilter): Promise<Read<LeaderboardRow[]>> {
+    const sql = (await this.hasTotals(filter)) ? leaderboardFastSql(filter) : leaderboardSql(filter);
+    return this.reads.read(async (rows) => (await rows<LeaderboardSqlRow>(sql)).map(leaderboardRowOf));
   }
 
   /** null: no such user. */
-  async playerKda(userId: string, filter: RankingFilter): Promise<Kda | null> {
-    const rows = (await this.hasTotals(filter)) ? this.reads.prepared<KdaRow>(playerKdaFastSql(userId, filter.game)) : this.reads.rows<KdaRow>(playerKdaSql(userId, filter));
-    const row = (await rows)[0];
-    return row ? kdaOf(row) : null;
+  async playerKda(userId: string, filter: RankingFilter): Promise<Read<Kda | null>> {
+    const sql = (await this.hasTotals(filter)) ? playerKdaFastSql(userId, filter.game) : playerKdaSql(userId, filter);
+    return this.reads.find(async (rows) => {
+      const [row] = await rows<KdaRow>(sql);
+      return row ? kdaOf(row) : null;
+    });
   }
 
   /** The parts of a player's page, all of one moment; null: no such user. */
   async playerPage(userId: string, lastMatches: number) {
-    return this.reads.atOneMoment(async (rows) => {
+    return this.reads.find(atOneMoment(async (rows) => {
       const user = (await rows<{ username: string }>(page.usernameSql(userId)))[0];
       if (!user) return null;
       return {
@@ -72,54 +72,58 @@ export class AnalyticsRepository {
         lines: await rows<page.GameLinesRow>(page.gameLinesSql(userId)),
         lastMatches: await rows<page.LastMatchRow>(page.lastMatchesSql(userId, lastMatches)),
       };
-    });
+    }));
   }
 
   /** `limit + 1` of them, game after game. */
-  async search({ game, after, ...search }: LineSearch): Promise<FoundLineRow[]> {
-    const found: FoundLineRow[] = [];
-    for (const each of [...Game.options].sort()) {
-      if ((game !== undefined && each !== game) || (after && each < after.game) || found.length > search.limit) continue;
-      found.push(...(await this.searchGame({ ...search, game: each, after: after?.game === each ? after : null, limit: search.limit - found.length })));
-    }
-    return found;
-  }
-
-  private async searchGame(search: StatSearch): Promise<FoundLineRow[]> {
-    const { contains, hasKey, hasAll = [] } = search;
-    // Only a guess of what is worth a try: lines were checked when they were written, but not by everybody who can write.
-    const asked = [...Object.keys(contains ?? {}), ...(hasKey === undefined ? [] : [hasKey]), ...hasAll];
-    if (asked.every((key) => gameNamed(search.game).stats.safeParse({ [key]: null }).error?.issues.some(({ code }) => code === 'unrecognized_keys') !== true)) {
-      const walked = await this.reads.rows<FoundLineRow>(walkSql(search));
-      if (walked.length > search.limit) return walked;
-    }
-    if (contains !== undefined) {
-      const rare = await this.reads.rows<RareLineRow>(rareSql(search));
-      const lines = rare.filter((row): row is FoundLineRow & RareLineRow => row.user_id !== null);
-      if (lines.length > search.limit || (rare[0]?.candidates ?? 0) < candidatesOf(search)) return lines;
-    }
-    return this.reads.rows<FoundLineRow>(searchStatsSql(search));
+  async search({ game, after, ...search }: LineSearch): Promise<Read<FoundLineRow[]>> {
+    return this.reads.read(async (rows) => {
+      const found: FoundLineRow[] = [];
+      for (const each of [...Game.options].sort()) {
+        if ((game !== undefined && each !== game) || (after && each < after.game) || found.length > search.limit) continue;
+        found.push(...(await searchGame(rows, { ...search, game: each, after: after?.game === each ? after : null, limit: search.limit - found.length })));
+      }
+      return found;
+    });
   }
 
   /** A tournament's best by the stat that its game is ranked by; null: no such tournament. */
   async tournamentTable(id: string, rankedBy: (game: string) => string, limit: number): Promise<{ stat: string; top: TopPlayer[] } | null> {
-    const [row] = await this.reads.rows<{ game: string }>(tournament.gameOfTournamentSql(id));
-    if (!row) return null;
-    const stat = rankedBy(row.game);
-    return { stat, top: await this.topPlayers({ stat, tournamentId: id, limit }) };
+    return this.reads.read(async (rows) => {
+      const [row] = await rows<{ game: string }>(tournament.gameOfTournamentSql(id));
+      if (!row) return null;
+      const stat = rankedBy(row.game);
+      return { stat, top: (await rows<TopPlayerRow>(topPlayersSql({ stat, tournamentId: id, limit }))).map(topPlayerOf) };
+    }).then(({ value }) => value);
   }
 
-  async tournamentCounts(id: string): Promise<tournament.TournamentCountsRow> {
-    return one(await this.reads.rows<tournament.TournamentCountsRow>(tournament.tournamentCountsSql(id)));
+  async tournamentCounts(id: string): Promise<Read<tournament.TournamentCountsRow>> {
+    return this.reads.read(async (rows) => one(await rows<tournament.TournamentCountsRow>(tournament.tournamentCountsSql(id))));
   }
 
   async tournamentLines(id: string) {
-    return this.reads.atOneMoment(async (rows) => ({
+    return this.reads.read(atOneMoment(async (rows) => ({
       lines: one(await rows<tournament.TournamentLinesRow>(tournament.tournamentLinesSql(id))),
       totals: await rows<tournament.TournamentTotalRow>(tournament.tournamentTotalsSql(id)),
       leaders: await rows<tournament.TournamentLeaderRow>(tournament.tournamentLeadersSql(id, LEADERS)),
-    }));
+    })));
   }
+}
+
+async function searchGame(rows: Rows, search: StatSearch): Promise<FoundLineRow[]> {
+  const { contains, hasKey, hasAll = [] } = search;
+  // Only a guess of what is worth a try: lines were checked when they were written, but not by everybody who can write.
+  const asked = [...Object.keys(contains ?? {}), ...(hasKey === undefined ? [] : [hasKey]), ...hasAll];
+  if (asked.every((key) => gameNamed(search.game).stats.safeParse({ [key]: null }).error?.issues.some(({ code }) => code === 'unrecognized_keys') !== true)) {
+    const walked = await rows<FoundLineRow>(walkSql(search));
+    if (walked.length > search.limit) return walked;
+  }
+  if (contains !== undefined) {
+    const rare = await rows<RareLineRow>(rareSql(search));
+    const lines = rare.filter((row): row is FoundLineRow & RareLineRow => row.user_id !== null);
+    if (lines.length > search.limit || (rare[0]?.candidates ?? 0) < candidatesOf(search)) return lines;
+  }
+  return rows<FoundLineRow>(searchStatsSql(search));
 }
 
 function one<Row>([row]: Row[]): Row {

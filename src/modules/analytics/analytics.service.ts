@@ -1,11 +1,11 @@
 /** Rankings: who may ask for what, which answers are cached, and what the writes drop. */
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { FoundLine, Kda, PlayerPage, TournamentAnalytics } from '../../contracts/analytics.js';
+import type { TournamentAnalytics } from '../../contracts/analytics.js';
 import type { Principal } from '../../contracts/auth.js';
 import { Game, gameNamed, NUMERIC_STATS } from '../../contracts/games/index.js';
-import type { Page } from '../../contracts/page.js';
 import { Refusal } from '../../contracts/refusal.js';
 import { decodeCursor, pageFrom } from '../../platform/database/cursor.js';
+import { earlier, type Read, type Replayed } from '../../platform/database/replica.js';
 import { CommittedEvents } from '../matches/committed-events.js';
 import { TournamentsService } from '../tournaments/tournaments.service.js';
 import { AnalyticsRepository, foundLineOf, type LineSearch } from './analytics.repository.js';
@@ -22,11 +22,13 @@ import { tournamentAnalyticsOf } from './tournament-analytics.view.js';
 const LEADERBOARDS = 'leaderboards';
 const ofTournament = (id: string): string => `tournament:${id}`;
 
-/** JSON text, and whether anybody may keep it. */
+/** JSON text, whether anybody may keep it, and how far the replica was that it is from. */
 export interface Prepared {
   json: string;
   public: boolean;
+  replayed: Replayed | null;
 }
+const prepared = ({ value, replayed }: Read<unknown>, open: boolean): Prepared => ({ json: JSON.stringify(value), public: open, replayed });
 
 @Injectable()
 export class AnalyticsService implements OnApplicationShutdown {
@@ -55,50 +57,51 @@ export class AnalyticsService implements OnApplicationShutdown {
     ];
   }
 
-  get isReplica(): boolean {
-    return this.analytics.isReplica;
-  }
-
   async topPlayers(asker: Principal | null, filter: TopPlayersFilter): Promise<Prepared> {
     refuseUnknownStat(filter.stat, filter.game);
     const open = await this.isPublic(asker, filter);
-    return { json: JSON.stringify({ data: await this.analytics.topPlayers(filter) }), public: open };
+    return prepared(dataOf(await this.analytics.topPlayers(filter)), open);
   }
 
   async leaderboard(asker: Principal | null, filter: LeaderboardFilter): Promise<Prepared> {
     const open = await this.isPublic(asker, filter);
     const subject = filter.tournamentId === undefined ? LEADERBOARDS : ofTournament(filter.tournamentId);
-    return { json: await this.cache.answer(subject, { leaderboard: filter }, async () => ({ data: await this.analytics.leaderboard(filter) })), public: open };
+    const { value, replayed } = await this.cache.answer(subject, { leaderboard: filter }, async () => dataOf(await this.analytics.leaderboard(filter)));
+    return { json: value, public: open, replayed };
   }
 
-  async playerKda(asker: Principal | null, userId: string, filter: RankingFilter): Promise<Kda> {
+  async playerKda(asker: Principal | null, userId: string, filter: RankingFilter): Promise<Prepared> {
     await this.isPublic(asker, filter);
     const kda = await this.analytics.playerKda(userId, filter);
-    if (!kda) throw new Refusal('NOT_FOUND', `There is no user ${userId}`);
-    return kda;
+    if (!kda.value) throw new Refusal('NOT_FOUND', `There is no user ${userId}`);
+    return prepared(kda, filter.tournamentId === undefined);
   }
 
-  async playerPage(userId: string, lastMatches: number): Promise<PlayerPage> {
-    const parts = await this.analytics.playerPage(userId, lastMatches);
-    if (!parts) throw new Refusal('NOT_FOUND', `There is no user ${userId}`);
-    return playerPageOf(userId, parts);
+  async playerPage(userId: string, lastMatches: number): Promise<Prepared> {
+    const { value, replayed } = await this.analytics.playerPage(userId, lastMatches);
+    if (!value) throw new Refusal('NOT_FOUND', `There is no user ${userId}`);
+    return prepared({ value: playerPageOf(userId, value), replayed }, true);
   }
 
-  async search(asker: Principal | null, query: Omit<LineSearch, 'after'> & { cursor?: string }): Promise<Page<FoundLine>> {
+  async search(asker: Principal | null, query: Omit<LineSearch, 'after'> & { cursor?: string }): Promise<Prepared> {
     await this.isPublic(asker, query);
     const { cursor, ...search } = query;
     const after = cursor === undefined ? null : decodeCursor(cursor, LineCursor);
-    const rows = await this.analytics.search({ ...search, after: after && { userId: after[0], game: after[1], matchId: after[2] } });
-    return pageFrom(rows, search.limit, foundLineOf, (row) => [row.user_id, row.game, row.match_id]);
+    const { value: rows, replayed } = await this.analytics.search({ ...search, after: after && { userId: after[0], game: after[1], matchId: after[2] } });
+    const page = pageFrom(rows, search.limit, foundLineOf, (row) => [row.user_id, row.game, row.match_id]);
+    return prepared({ value: page, replayed }, query.tournamentId === undefined);
   }
 
   async tournament(asker: Principal | null, id: string): Promise<Prepared> {
     const { name, game, visibility } = await this.tournaments.seen(asker, id);
     // Counted each time, which is cheap, and part of the question: a new match or participant asks another one.
-    const counts = await this.analytics.tournamentCounts(id);
-    const compute = async (): Promise<TournamentAnalytics> => tournamentAnalyticsOf({ id, name, game: Game.parse(game) }, { counts, ...(await this.analytics.tournamentLines(id)) });
-    const json = await this.cache.answer(ofTournament(id), { tournament: id, name, counts }, compute);
-    return { json, public: visibility === 'public' };
+    const { value: counts, ...counted } = await this.analytics.tournamentCounts(id);
+    const compute = async (): Promise<Read<TournamentAnalytics>> => {
+      const { value: lines, replayed } = await this.analytics.tournamentLines(id);
+      return { value: tournamentAnalyticsOf({ id, name, game: Game.parse(game) }, { counts, ...lines }), replayed };
+    };
+    const { value, replayed } = await this.cache.answer(ofTournament(id), { tournament: id, name, counts }, compute);
+    return { json: value, public: visibility === 'public', replayed: earlier(counted.replayed, replayed) };
   }
 
   onApplicationShutdown(): void {
@@ -111,6 +114,8 @@ export class AnalyticsService implements OnApplicationShutdown {
     return tournamentId === undefined || (await this.tournaments.seen(asker, tournamentId)).visibility === 'public';
   }
 }
+
+const dataOf = <T>({ value, replayed }: Read<T>): Read<{ data: T }> => ({ value: { data: value }, replayed });
 
 /** A ranking is of a stat that a game declares as a number; anything else would silently rank nobody. */
 function refuseUnknownStat(stat: string, game: Game | undefined): void {

@@ -8,6 +8,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { Read, Replayed } from '../../platform/database/replica.js';
 import { METRICS, type Metrics } from '../../platform/metrics/metrics.js';
 import { redisKeys } from '../../platform/redis/keys.js';
 import { REDIS, type RedisLinks } from '../../platform/redis/redis-links.js';
@@ -32,27 +33,30 @@ const heard = async (): Promise<undefined> => {
 
 @Injectable()
 export class RankingCache implements OnApplicationShutdown {
-  private readonly turns = new Turns();
-  private readonly generations = new Turns();
+  private readonly turns = new Turns<Read<string>>();
+  private readonly generations = new Turns<string>();
   /** Subjects whose drop Redis has not taken yet: until it has, nothing is read from it here. */
   private readonly undropped = new Set<string>();
   private retry: NodeJS.Timeout | undefined;
-
   constructor(
     @Inject(REDIS) private readonly redis: RedisLinks | null,
     @Inject(METRICS) private readonly metrics: Metrics,
   ) {}
 
   /** The answer as JSON text. */
-  async answer(subject: string, question: unknown, compute: () => Promise<unknown>): Promise<string> {
+  async answer(subject: string, question: unknown, compute: () => Promise<Read<unknown>>): Promise<Read<string>> {
     const hash = createHash('sha256').update(JSON.stringify(question)).digest('base64url').slice(0, 22);
-    const alone = async (): Promise<string> => JSON.stringify(await compute());
-    const key = await this.keyOf(subject, hash);
-    if (key === undefined) {
+    const alone = async (): Promise<Read<string>> => {
+      const { value, replayed } = await compute();
+      return { value: JSON.stringify(value), replayed };
+    };
+    const generation = await this.generationOf(subject);
+    if (generation === AWAY) {
       this.metrics.rankingCache.inc({ result: 'uncached' });
       return this.turns.take(`${subject} ${hash}`, alone);
     }
     // Askers of one generation share one look; what they share was begun after each of them read the generation.
+    const key = redisKeys.ranking(subject, generation, hash);
     return this.turns.share(key, () => this.throughRedis(key, alone));
   }
 
@@ -67,22 +71,21 @@ export class RankingCache implements OnApplicationShutdown {
     clearTimeout(this.retry);
   }
 
-  private async keyOf(subject: string, hash: string): Promise<string | undefined> {
-    if (!this.redis || this.undropped.size > 0) return undefined;
-    const generation = await this.generations.take(subject, async () => {
+  private async generationOf(subject: string): Promise<string> {
+    if (!this.redis || this.undropped.size > 0) return AWAY;
+    return this.generations.take(subject, async () => {
       const found = await this.ask((commands) => commands.get(redisKeys.rankingGeneration(subject)));
       return found === undefined ? AWAY : (found ?? 'first');
     });
-    return generation === AWAY ? undefined : redisKeys.ranking(subject, generation, hash);
   }
 
-  private async throughRedis(key: string, compute: () => Promise<string>): Promise<string> {
+  private async throughRedis(key: string, compute: () => Promise<Read<string>>): Promise<Read<string>> {
     const deadline = Date.now() + LOCK_MS;
     for (;;) {
       const found = await this.ask((commands) => commands.get(key));
       if (typeof found === 'string') {
         this.metrics.rankingCache.inc({ result: 'hit' });
-        return found;
+        return unpacked(found);
       }
       const mine = found === undefined ? undefined : await this.ask((commands) => commands.set(redisKeys.rankingLock(key), '1', { condition: 'NX', expiration: { type: 'PX', value: LOCK_MS } }));
       // Whoever held the lock before may have stored the answer between our look and our turn.
@@ -95,9 +98,9 @@ export class RankingCache implements OnApplicationShutdown {
     }
     this.metrics.rankingCache.inc({ result: 'computed' });
     try {
-      const text = await compute();
-      await this.ask((commands) => commands.set(key, text, { expiration: { type: 'EX', value: TTL_S } }));
-      return text;
+      const read = await compute();
+      await this.ask((commands) => commands.set(key, packed(read), { expiration: { type: 'EX', value: TTL_S } }));
+      return read;
     } finally {
       await this.ask((commands) => commands.del(redisKeys.rankingLock(key)));
     }
@@ -125,4 +128,11 @@ export class RankingCache implements OnApplicationShutdown {
     for (const [index, subject] of subjects.entries()) if (taken[index] !== undefined) this.undropped.delete(subject);
     if (this.undropped.size > 0) this.retry = setTimeout(() => void this.flush(), RETRY_MS).unref();
   }
+}
+
+/** As it lies in Redis: the answer's own text is not written into another one. */
+const packed = ({ value, replayed }: Read<string>): string => `${JSON.stringify(replayed)}\n${value}`;
+function unpacked(text: string): Read<string> {
+  const end = text.indexOf('\n');
+  return { value: text.slice(end + 1), replayed: JSON.parse(text.slice(0, end)) as Replayed | null };
 }

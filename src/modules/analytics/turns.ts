@@ -1,10 +1,10 @@
 /** Many askers, few computations. */
-export class Turns {
-  private readonly running = new Map<string, Promise<string>>();
-  private readonly waiting = new Map<string, Promise<string>>();
+export class Turns<T> {
+  private readonly running = new Map<string, Promise<T>>();
+  private readonly waiting = new Map<string, Promise<T>>();
 
   /** Joins a computation that runs. For keys that name a version: whoever knows the key may have its answer. */
-  share(key: string, compute: () => Promise<string>): Promise<string> {
+  share(key: string, compute: () => Promise<T>): Promise<T> {
     const running = this.running.get(key);
     if (running) return running;
     const started = compute().finally(() => this.running.delete(key));
@@ -13,7 +13,7 @@ export class Turns {
   }
 
   /** Never joins a computation that runs already, since it may have read before this asker's own write: shares the next one. */
-  take(key: string, compute: () => Promise<string>): Promise<string> {
+  take(key: string, compute: () => Promise<T>): Promise<T> {
     const running = this.running.get(key);
     if (!running) return this.share(key, compute);
     const waiting = this.waiting.get(key);

@@ -10,7 +10,7 @@ describe('what PostgreSQL\'s errors mean', () => {
     expect([isOutage(pgError(code)), isOutage(raw(code)), isOutage(new Error('outer', { cause: pgError(code) }))]).toEqual([true, true, true]);
   });
 
-  it.each(['57014', '55P03', '53200', '53100', '25006'])('%s: it cannot right now, and may soon', (code) => {
+  it.each(['57014', '25P04', '55P03', '53200', '53100', '25006'])('%s: it cannot right now, and may soon', (code) => {
     expect([isOutage(pgError(code)), isOutage(raw(code))]).toEqual([true, true]);
   });
 

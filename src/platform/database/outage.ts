@@ -16,7 +16,7 @@ export function sqlState(error: unknown): string | undefined {
 
 /** Beside those that say it is gone: it gave up on a statement or a lock, is out of memory or disk, or has become a standby. */
 const CANNOT_NOW = ['57014', '55P03', '53100', '53200', '53400', '25006'];
-const AWAY_STATES = new Set([...CANNOT_NOW, '57P01', '57P02', '57P03', '53300', '25P03', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'ENOENT', 'P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037']);
+const AWAY_STATES = new Set([...CANNOT_NOW, '57P01', '57P02', '57P03', '53300', '25P03', '25P04', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'ENOENT', 'P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037']);
 const AWAY_WORDS = /connection terminated|timeout exceeded when trying to connect|can't reach database|server (has )?closed the connection|connection timeout|database system is|ConnectionClosed|DatabaseNotReachable|SocketTimeout|TooManyConnections|Unable to start a transaction|Client has encountered a connection error|not queryable|query read timeout/i;
 
 /** True when PostgreSQL could not be asked, or went away while it was. */

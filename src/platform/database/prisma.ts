@@ -18,12 +18,14 @@ const STATEMENT_TIMEOUT_MS = 10_000;
 /** PostgreSQL ends every statement before this: a connection that is silent for longer is not connected any more. */
 const SILENCE_MS = STATEMENT_TIMEOUT_MS + 1_000;
 
+export type Rows = <Row>(query: Prisma.Sql) => Promise<Row[]>;
+
 export interface Database {
   /** How long a call waits for PostgreSQL before it is asked whether PostgreSQL is there, milliseconds. */
   readonly patienceMs: number;
   readonly client: PrismaClient;
-  /** One named statement on the same connections without Prisma between, which takes as long as a short query itself. Values are bound as they are. */
-  prepared<Row>(query: Prisma.Sql): Promise<Row[]>;
+  /** Named statements on one of the same connections without Prisma between, which takes as long as a short query itself. Values are bound as they are. */
+  session<T>(work: (rows: Rows) => Promise<T>): Promise<T>;
   /** Connections in use, idle and waited for: the pool's own counts. */
   pool(): { total: number; idle: number; waiting: number };
   /** Whether PostgreSQL answers, now. */
@@ -60,7 +62,18 @@ export function openDatabase(options: { url: string; max: number; patienceMs?: n
   const client = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false, ...(options.nameStatements ? { statementNameGenerator: ({ sql }) => nameOf(sql) } : {}) }) });
   return {
     client,
-    prepared: async <Row>({ text, values }: Prisma.Sql) => (await pool.query<Row & pg.QueryResultRow>({ name: nameOf(text), text, values })).rows,
+    session: async (work) => {
+      const connected = await pool.connect();
+      let whole = false;
+      try {
+        const result = await work(async <Row>({ text, values }: Prisma.Sql) => (await connected.query<Row & pg.QueryResultRow>({ name: nameOf(text), text, values })).rows);
+        whole = true;
+        return result;
+      } finally {
+        // One that failed may be in the middle of a transaction.
+        connected.release(!whole);
+      }
+    },
     patienceMs: options.patienceMs ?? PATIENCE_MS,
     pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     answers: () => line.answers(),

@@ -12,8 +12,8 @@ export const redisKeys = {
   presence: (instanceId: string): string => `${PREFIX}:{presence}:${instanceId}`,
   /** String: counts the changes of a ranking's subject (a game, a tournament); part of the keys below, so that counting on drops them. */
   rankingGeneration: (subject: string): string => `${PREFIX}:{rankings}:generation:${subject}`,
-  /** String with a TTL: an answer, JSON. */
-  ranking: (subject: string, generation: string, hash: string): string => `${PREFIX}:{rankings}:${subject}:${generation}:${hash}`,
+  /** String with a TTL: a line that says how far its replica was, then an answer; both JSON. */
+  ranking: (subject: string, generation: string, hash: string): string => `${PREFIX}:{rankings}:${subject}:${generation}:${hash}:answer`,
   /** String with a TTL: somebody computes that answer now. */
   rankingLock: (key: string): string => `${key}:lock`,
   /** Pub/sub: top tables of tournaments, for all instances. */
