@@ -87,14 +87,14 @@ export class AnalyticsRepository {
     });
   }
 
-  /** A tournament's best by the stat that its game is ranked by; null: no such tournament. */
+  /** A tournament's best by the stat that its game is ranked by, as it is now: nobody asks again for what is pushed. null: no such tournament. */
   async tournamentTable(id: string, rankedBy: (game: string) => string, limit: number): Promise<{ stat: string; top: TopPlayer[] } | null> {
-    return this.reads.read(async (rows) => {
+    return this.reads.fromPrimary(async (rows) => {
       const [row] = await rows<{ game: string }>(tournament.gameOfTournamentSql(id));
       if (!row) return null;
       const stat = rankedBy(row.game);
       return { stat, top: (await rows<TopPlayerRow>(topPlayersSql({ stat, tournamentId: id, limit }))).map(topPlayerOf) };
-    }).then(({ value }) => value);
+    });
   }
 
   async tournamentCounts(id: string): Promise<Read<tournament.TournamentCountsRow>> {
