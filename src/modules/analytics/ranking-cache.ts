@@ -3,11 +3,13 @@
  * change them, computed once however many ask. With Redis away each instance computes for its own askers, from PostgreSQL.
  *
  * An answer's key holds its subject's generation, read before the answer is computed: an answer that was overtaken by a
- * write is stored under a generation that nobody reads any more.
+ * write is stored under a generation that nobody reads any more. What a replica answered is stored only if it was as far
+ * as the primary was at some moment after that generation began: else it would be the answer from before the write.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { ReadDatabase } from '../../platform/database/reads.js';
 import type { Read, Replayed } from '../../platform/database/replica.js';
 import { METRICS, type Metrics } from '../../platform/metrics/metrics.js';
 import { redisKeys } from '../../platform/redis/keys.js';
@@ -15,10 +17,10 @@ import { REDIS, type RedisLinks } from '../../platform/redis/redis-links.js';
 import { Turns } from './turns.js';
 
 const TTL_S = 300;
-/** Longer than any answer of the generation before lives. */
+/** Longer than any answer or position of the generation before lives. */
 const GENERATION_TTL_S = 2 * TTL_S;
-/** A Redis that takes longer is as good as away: PostgreSQL is not far. */
-const REDIS_MS = 500;
+/** What takes longer is as good as away: a Redis beside which PostgreSQL is not far, a primary that is asked where it is. */
+const PART_MS = 500;
 /** Longer than the slowest ranking takes; then somebody else tries. */
 const LOCK_MS = 10_000;
 const LOOK_MS = 10;
@@ -31,6 +33,18 @@ const heard = async (): Promise<undefined> => {
   return undefined;
 };
 
+/** undefined: it failed or was late. */
+async function inTime<T>(answer: () => Promise<T>): Promise<T | undefined> {
+  const late = new AbortController();
+  try {
+    return await Promise.race([answer(), pause(PART_MS, undefined, { signal: late.signal }).then(heard)]);
+  } catch {
+    return undefined;
+  } finally {
+    late.abort();
+  }
+}
+
 @Injectable()
 export class RankingCache implements OnApplicationShutdown {
   private readonly turns = new Turns<Read<string>>();
@@ -38,9 +52,13 @@ export class RankingCache implements OnApplicationShutdown {
   /** Subjects whose drop Redis has not taken yet: until it has, nothing is read from it here. */
   private readonly undropped = new Set<string>();
   private retry: NodeJS.Timeout | undefined;
+  /** What was computed last could not be stored: nobody waits for somebody else's answer meanwhile. */
+  private behind = false;
+
   constructor(
     @Inject(REDIS) private readonly redis: RedisLinks | null,
     @Inject(METRICS) private readonly metrics: Metrics,
+    private readonly reads: ReadDatabase,
   ) {}
 
   /** The answer as JSON text. */
@@ -57,7 +75,7 @@ export class RankingCache implements OnApplicationShutdown {
     }
     // Askers of one generation share one look; what they share was begun after each of them read the generation.
     const key = redisKeys.ranking(subject, generation, hash);
-    return this.turns.share(key, () => this.throughRedis(key, alone));
+    return this.turns.share(key, () => this.throughRedis(key, redisKeys.rankingPosition(subject, generation), alone));
   }
 
   /** Drops every answer about these subjects. */
@@ -79,15 +97,16 @@ export class RankingCache implements OnApplicationShutdown {
     });
   }
 
-  private async throughRedis(key: string, compute: () => Promise<Read<string>>): Promise<Read<string>> {
+  private async throughRedis(key: string, positionKey: string, compute: () => Promise<Read<string>>): Promise<Read<string>> {
     const deadline = Date.now() + LOCK_MS;
+    let mine: string | null | undefined;
     for (;;) {
       const found = await this.ask((commands) => commands.get(key));
       if (typeof found === 'string') {
         this.metrics.rankingCache.inc({ result: 'hit' });
         return unpacked(found);
       }
-      const mine = found === undefined ? undefined : await this.ask((commands) => commands.set(redisKeys.rankingLock(key), '1', { condition: 'NX', expiration: { type: 'PX', value: LOCK_MS } }));
+      mine = found === undefined || this.behind ? undefined : await this.ask((commands) => commands.set(redisKeys.rankingLock(key), '1', { condition: 'NX', expiration: { type: 'PX', value: LOCK_MS } }));
       // Whoever held the lock before may have stored the answer between our look and our turn.
       if (mine === 'OK' && typeof (await this.ask((commands) => commands.get(key))) === 'string') {
         await this.ask((commands) => commands.del(redisKeys.rankingLock(key)));
@@ -99,24 +118,35 @@ export class RankingCache implements OnApplicationShutdown {
     this.metrics.rankingCache.inc({ result: 'computed' });
     try {
       const read = await compute();
-      await this.ask((commands) => commands.set(key, packed(read), { expiration: { type: 'EX', value: TTL_S } }));
+      this.behind = !(await this.isWhole(read.replayed, positionKey));
+      if (!this.behind) await this.ask((commands) => commands.set(key, packed(read), { expiration: { type: 'EX', value: TTL_S } }));
       return read;
     } finally {
-      await this.ask((commands) => commands.del(redisKeys.rankingLock(key)));
+      if (mine === 'OK') await this.ask((commands) => commands.del(redisKeys.rankingLock(key)));
     }
+  }
+
+  /** Whether an answer has all that its generation dropped: it is the primary's, or its replica was far enough. */
+  private async isWhole(replayed: Replayed | null, positionKey: string): Promise<boolean> {
+    if (!replayed) return true;
+    if (replayed.position === null) return false;
+    const needed = await this.positionOf(positionKey);
+    return needed !== undefined && BigInt(replayed.position) >= BigInt(needed);
+  }
+
+  /** Where the primary was once, after the generation began: the first who asks says it for all. Not asked again, since the primary is never where its replica is. */
+  private async positionOf(key: string): Promise<string | undefined> {
+    const known = await this.ask((commands) => commands.get(key));
+    if (typeof known === 'string') return known;
+    const position = await inTime(() => this.reads.position());
+    if (position !== undefined) await this.ask((commands) => commands.set(key, position, { condition: 'NX', expiration: { type: 'EX', value: TTL_S } }));
+    return position;
   }
 
   /** undefined: Redis is away or too slow. */
   private async ask<T>(command: (commands: RedisLinks['commands']) => Promise<T>): Promise<T | undefined> {
-    if (!this.redis) return undefined;
-    const late = new AbortController();
-    try {
-      return await Promise.race([command(this.redis.commands), pause(REDIS_MS, undefined, { signal: late.signal }).then(heard)]);
-    } catch {
-      return undefined;
-    } finally {
-      late.abort();
-    }
+    const { redis } = this;
+    return redis ? inTime(() => command(redis.commands)) : undefined;
   }
 
   private async flush(): Promise<void> {

@@ -46,6 +46,12 @@ export class ReadDatabase implements OnApplicationShutdown {
     return this.primary.session(work);
   }
 
+  /** How far a replica has to be to have all that is committed now, in bytes of the log. */
+  async position(): Promise<string | undefined> {
+    const [row] = await this.fromPrimary((rows) => rows<{ position: string }>(Prisma.sql`select (pg_current_wal_insert_lsn() - '0/0')::text as position`));
+    return row?.position;
+  }
+
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([this.primary.close(), this.replica?.close()]);
   }

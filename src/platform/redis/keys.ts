@@ -14,6 +14,8 @@ export const redisKeys = {
   rankingGeneration: (subject: string): string => `${PREFIX}:{rankings}:generation:${subject}`,
   /** String with a TTL: a line that says how far its replica was, then an answer; both JSON. */
   ranking: (subject: string, generation: string, hash: string): string => `${PREFIX}:{rankings}:${subject}:${generation}:${hash}:answer`,
+  /** String with a TTL: how far a replica has to be to have what this generation dropped, in bytes of PostgreSQL's log. */
+  rankingPosition: (subject: string, generation: string): string => `${PREFIX}:{rankings}:${subject}:${generation}:position`,
   /** String with a TTL: somebody computes that answer now. */
   rankingLock: (key: string): string => `${key}:lock`,
   /** Pub/sub: top tables of tournaments, for all instances. */
