@@ -4,6 +4,7 @@ import pg from 'pg';
 import { openArena, type Arena } from './arena/arena.js';
 import { openCup } from './arena/cup.js';
 import { Spectator } from './arena/spectator.js';
+import { until } from './arena/until.js';
 import { refused, send } from './support/wire.js';
 
 let arena: Arena;
@@ -33,7 +34,8 @@ it('answers INTERNAL over REST and socket, keeps the inside to itself, and works
   expect(reply.text).not.toMatch(/relation|select|prisma|matches_of_old/i);
   const answer = await spectator.ask('join_match', { matchId: id });
   expect(answer).toEqual({ ok: false, error: { code: 'INTERNAL', message: 'Something broke on our side; it has been logged' } });
-  expect(JSON.stringify(instance.log.filter(({ event }) => event === 'command_failed'))).toContain('matches');
+  // Its line comes over another pipe than the answer.
+  await until(() => JSON.stringify(instance.log.filter(({ event }) => event === 'command_failed')).includes('matches'), 5_000, 'the log to say what failed');
 
   await client.query('alter table matches_of_old rename to matches');
   expect((await send({ url: instance.url }, 'GET', `/matches/${id}`)).status).toBe(200);
