@@ -1,0 +1,298 @@
+/** Analytics from a real hot standby: exact as of what it has replayed, never kept beyond that, and there while it is not. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import type { LeaderboardUpdate } from '../src/contracts/analytics.js';
+import { api } from '../src/contracts/api.js';
+import type { RestClient } from '../src/contracts/rest-client.js';
+import { fold as foldTotals } from '../src/modules/analytics/queries/fold-totals.js';
+import { startPostgres, type Postgres } from '../src/parts/postgres.js';
+import { migrate } from '../src/platform/database/migrate.js';
+import { openArena, type Arena } from './arena/arena.js';
+import { openCup, type Cup } from './arena/cup.js';
+import { Spectator } from './arena/spectator.js';
+import { startStandby, type Standby } from './arena/standby.js';
+import { until } from './arena/until.js';
+import { bothWays, fold, rowsOf } from './support/rankings.js';
+import { rawAnalytics } from './support/raw-analytics.js';
+import { standStill } from './support/standstill.js';
+import { given, send, type Reply } from './support/wire.js';
+
+const PLAYERS = ['ana', 'bo', 'cleo'];
+const REPLICA = 'replica; exact as of its last replayed commit';
+const PRIMARY = 'primary; exact';
+
+const closers: (() => unknown)[] = [];
+let primary: Postgres;
+let standby: Standby;
+beforeAll(async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'grandstand-replica-'));
+  closers.push(() => rmSync(folder, { recursive: true, force: true }));
+  const settings = { fsync: 'off', shared_buffers: '32MB', autovacuum: 'off', wal_keep_size: '512MB' };
+  primary = await startPostgres({ dataDir: join(folder, 'primary'), settings });
+  closers.push(() => primary.stop());
+  for (const name of ['live', 'folds']) await migrate(primary.url(name));
+  standby = await startStandby(primary, { from: join(folder, 'primary'), dataDir: join(folder, 'standby'), settings });
+  closers.push(() => standby.stop());
+}, 120_000);
+afterAll(async () => {
+  for (const close of closers.reverse()) await close();
+});
+
+async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client(url);
+  // One whose server dies is not used any more.
+  client.on('error', () => undefined);
+  await client.connect();
+  closers.push(() => client.end().catch(() => undefined));
+  return client;
+}
+
+describe('Analytics from a replica', () => {
+  let arena: Arena;
+  let organizer: RestClient;
+  let cup: Cup;
+  let truth: pg.Client;
+  let copy: pg.Client;
+
+  const raw = (client: pg.Client) => rawAnalytics(client, 'ana', cup.id);
+  const ask = (index: number, path: string): Promise<Reply> => send(arena.at(index), 'GET', `/analytics/${path}`);
+  /** Every route on every instance, with the path it was asked by. */
+  const answers = async (paths: string[]): Promise<{ path: string; reply: Reply }[]> => {
+    const all = paths.flatMap((path) => arena.instances.map((_, index) => ({ path, index })));
+    return Promise.all(all.map(async ({ path, index }) => ({ path, reply: await ask(index, path) })));
+  };
+  const expectAll = async (expected: Record<string, unknown>, source: string): Promise<Reply[]> => {
+    const got = await answers(Object.keys(expected));
+    for (const { path, reply } of got) expect({ path, body: given(reply), source: reply.headers.get('x-data-source') }).toEqual({ path, body: expected[path], source });
+    return got.map(({ reply }) => reply);
+  };
+  const asOf = (reply: Reply) => reply.headers.get('x-data-as-of');
+  const put = (match: number, kills: number[]) =>
+    organizer.call(api.putStats, {
+      params: { id: cup.matchIds[match] ?? '' },
+      body: { lines: PLAYERS.map((userId, index) => ({ userId, participantId: index % 2 === 0 ? 'home' : 'away', stats: { kills: kills[index] ?? 0, deaths: 2, weapon: index === 0 ? 'AWP' : 'AK-47' } })) },
+    });
+  const end = (match: number, winnerId: string) => organizer.call(api.endMatch, { params: { id: cup.matchIds[match] ?? '' }, body: { winnerId } });
+  const isReplicaAgain = () => until(async () => (await answers(['players/ana'])).every(({ reply }) => reply.headers.get('x-data-source') === REPLICA), 20_000, 'the replica to be read again');
+
+  beforeAll(async () => {
+    arena = await openArena({ instances: 2, env: { DATABASE_URL: primary.url('live'), DATABASE_REPLICA_URL: standby.url('live'), DATABASE_PATIENCE_MS: '3000', RATE_READ_PER_10S: '1000000' } });
+    closers.push(() => arena.close());
+    organizer = await arena.rest(0, 'ORGANIZER');
+    for (const id of PLAYERS) await organizer.call(api.createUser, { body: { id, username: id.toUpperCase() } });
+    cup = await openCup(organizer, { matches: 8 });
+    await put(0, [10, 5, 7]);
+    await end(0, 'home');
+    [truth, copy] = [await connect(primary.url('live')), await connect(standby.url('live'))];
+  }, 60_000);
+
+  it('equals the primary\'s raw SQL on every route once it has replayed, and says whose it is and of when', async () => {
+    await standby.catchUp();
+    for (const reply of await expectAll(await raw(truth), REPLICA)) expect(Date.parse(asOf(reply) ?? '')).toBeLessThanOrEqual(Date.now());
+  });
+
+  it('stays exact as of its last commit while it lags, and is the new one at once when it has caught up, on every instance', async () => {
+    const spectator = await Spectator.connect(arena.at(1).url);
+    closers.push(() => {
+      spectator.close();
+    });
+    await spectator.join('join_tournament', cup.id);
+    await standby.pause();
+    try {
+      await put(1, [1, 40, 3]);
+      await end(1, 'away');
+      const { rows } = await copy.query<{ at: Date }>('select pg_last_xact_replay_timestamp() as at');
+      const [old, now] = [await raw(copy), await raw(truth)];
+      for (const path of Object.keys(now)) expect({ path, body: now[path] }).not.toEqual({ path, body: old[path] });
+      // More than once: an answer that was kept now would be the next one's.
+      for (let round = 0; round < 3; round += 1) {
+        for (const reply of await expectAll(old, REPLICA)) expect(asOf(reply)).toBe(rows[0]?.at.toISOString());
+      }
+      // What is pushed is asked for by nobody again: it is the primary's.
+      const pushed = () => spectator.of('leaderboard_update').at(-1) as LeaderboardUpdate | undefined;
+      await until(() => pushed() !== undefined, 10_000, 'the top table');
+      expect({ data: pushed()?.top }).toEqual(now[`top-players?stat=kills&tournamentId=${cup.id}`]);
+      // Nor is anybody told that a user is not there who is.
+      await organizer.call(api.createUser, { body: { id: 'dora', username: 'Dora' } });
+      for (const path of ['players/dora', 'players/dora/kda']) expect(given(await ask(0, path))).toMatchObject({ username: 'Dora' });
+      expect((await ask(0, 'players/nobody')).status).toBe(404);
+    } finally {
+      await standby.resume();
+    }
+    await standby.catchUp();
+    await expectAll(await raw(truth), REPLICA);
+  });
+
+  it('is kept for all instances once the replica has what the last write changed', async () => {
+    const hits = async (): Promise<number> => {
+      const texts = await Promise.all(arena.instances.map(async (at) => (await send(at, 'GET', '//metrics')).text));
+      return texts.reduce((sum, text) => sum + Number(/grandstand_ranking_cache_total\{result="hit"[^}]*\} (\d+)/.exec(text)?.[1] ?? 0), 0);
+    };
+    for (let match = 2; match < 5; match += 1) {
+      await put(match, [match, 2, 3]);
+      await end(match, 'home');
+      const before = await hits();
+      await until(async () => {
+        await answers(['leaderboard?minMatches=1', `tournaments/${cup.id}`]);
+        return (await hits()) - before >= 8;
+      }, 10_000, 'answers from Redis');
+      await standby.catchUp();
+      await expectAll(await raw(truth), REPLICA);
+    }
+  });
+
+  it('is asked of the primary when replay cancels a query', async () => {
+    await copy.query(`alter system set max_standby_streaming_delay = 0`);
+    await copy.query('select pg_reload_conf()');
+    const [first, second] = [await connect(primary.url('live')), await connect(primary.url('live'))];
+    const path = `top-players?stat=kills&tournamentId=${cup.id}`;
+    const locked = (table: string, count: number) => until(async () => (await copy.query(`select 1 from pg_locks where relation = '${table}'::regclass and mode = 'AccessExclusiveLock' and granted`)).rowCount === count, 10_000, `${table} to be locked on the standby: ${String(count)}`);
+    let asked: Promise<Reply>;
+    try {
+      // The query has the matches, and waits for the users; then replay wants the matches. A lock is sent when the log is flushed.
+      await first.query('begin; lock table users in access exclusive mode');
+      await truth.query('select pg_switch_wal()');
+      await locked('users', 1);
+      asked = ask(0, path);
+      await until(async () => (await copy.query(`select 1 from pg_stat_activity where application_name = 'grandstand' and wait_event_type = 'Lock'`)).rowCount === 1, 10_000, 'the query to wait');
+      await second.query('begin; lock table matches in access exclusive mode');
+      await truth.query('select pg_switch_wal()');
+      await until(() => arena.at(0).log.some(({ event }) => event === 'replica_read_failed'), 10_000, 'the query to be cancelled');
+    } finally {
+      await second.query('rollback');
+      await first.query('rollback');
+      await copy.query('alter system reset max_standby_streaming_delay');
+      await copy.query('select pg_reload_conf()');
+    }
+    const reply = await asked;
+    expect([given(reply), reply.headers.get('x-data-source')]).toEqual([(await raw(truth))[path], PRIMARY]);
+    await locked('users', 0);
+    // That was one query; the replica is not given up for it.
+    await standby.catchUp();
+    await expectAll(await raw(truth), REPLICA);
+  });
+
+  it('is the primary\'s while the replica is gone or stands still, and the replica\'s again when it is back', async () => {
+    await standby.kill();
+    await put(5, [9, 8, 70]);
+    await end(5, 'home');
+    for (const reply of await expectAll(await raw(truth), PRIMARY)) expect(asOf(reply)).toBeNull();
+    await standby.restart();
+    await isReplicaAgain();
+
+    const goOn = standStill(standby.pid);
+    try {
+      await put(6, [90, 8, 7]);
+      await end(6, 'away');
+      await expectAll(await raw(truth), PRIMARY);
+    } finally {
+      goOn();
+    }
+    await isReplicaAgain();
+    // What the primary answered meanwhile is kept until a write drops it.
+    await put(7, [1, 2, 3]);
+    await end(7, 'away');
+    await standby.catchUp();
+    await expectAll(await raw(truth), REPLICA);
+    expect(arena.instances.flatMap(({ log }) => log.filter(({ level }) => level === 'fatal' || level === 'error'))).toEqual([]);
+  });
+});
+
+describe('Totals on a standby', () => {
+  const SOME = /^(top kills|leaderboard) (CSGO|all) (1 )?1000000$/;
+  let writer: pg.Client;
+  /** Has written lines of its own when a fold begins, and not committed. */
+  let patient: pg.Client;
+  let folder: pg.Client;
+  let reader: pg.Client;
+  let count = 0;
+  beforeAll(async () => {
+    await standby.catchUp();
+    [writer, patient, folder] = await Promise.all([1, 2, 3].map(() => connect(primary.url('folds')))) as [pg.Client, pg.Client, pg.Client];
+    reader = await connect(standby.url('folds'));
+    await writer.query(`insert into users (id, username, role) select id, id, 'PLAYER' from unnest($1::text[]) id`, [PLAYERS]);
+  });
+
+  /** A tournament with one match and its lines. */
+  async function openMatch(): Promise<string> {
+    const id = `cup-${String((count += 1))}`;
+    await writer.query(`insert into tournaments (id, name, game, visibility, owner_id) values ($1, $1, 'CSGO', 'public', 'owner')`, [id]);
+    await writer.query(`insert into participants (tournament_id, id, name, user_id) values ($1, 'home', 'Home', 'ana'), ($1, 'away', 'Away', null)`, [id]);
+    await writer.query(`insert into matches (id, tournament_id, game, home_participant_id, away_participant_id, status) values ($1, $1, 'CSGO', 'home', 'away', 'LIVE')`, [id]);
+    await insert(writer, id, 'ana', 'bo');
+    return id;
+  }
+  const insert = (client: pg.Client, id: string, ...players: string[]) =>
+    client.query(`insert into game_stats (user_id, game, match_id, tournament_id, participant_id, stats) select u, 'CSGO', $1, $1, 'away', '{"kills": 7, "deaths": 1}' from unnest($2::text[]) u`, [id, players]);
+  const expectEqual = async () => {
+    const pairs = await bothWays(reader, PLAYERS, SOME);
+    for (const { name, raw, fast } of pairs) expect({ name, rows: fast }).toEqual({ name, rows: raw });
+    return pairs.map(({ raw }) => raw);
+  };
+
+  const CHANGES: Record<string, (id: string) => Promise<unknown>> = {
+    'new lines': () => openMatch(),
+    'the end of a transaction that was under way': () => patient.query('commit'),
+    'an update': (id) => writer.query(`update game_stats set stats = '{"kills": 40}' where match_id = $1`, [id]),
+    'a delete': (id) => writer.query(`delete from game_stats where match_id = $1 and user_id <> 'ana'`, [id]),
+    'an end': (id) => writer.query(`update matches set status = 'COMPLETED', winner_id = 'home' where id = $1`, [id]),
+    'a cancellation': (id) => writer.query(`update matches set status = 'CANCELLED' where id = $1`, [id]),
+    'a private tournament': (id) => writer.query(`update tournaments set visibility = 'private' where id = $1`, [id]),
+  };
+  /** A fold asks four times: for its lock, for what to fold, to fold, to end. */
+  const STEPS = [1, 2, 3, 4];
+  it.each(Object.keys(CHANGES))('equal the raw SQL of the same moment with %s in the middle of a fold', async (name) => {
+    for (const at of STEPS) {
+      const [id, other] = [await openMatch(), await openMatch()];
+      await standby.catchUp();
+      const before = await expectEqual();
+      await patient.query('begin');
+      await insert(patient, other, 'cleo');
+      let step = 0;
+      await folder.query('begin');
+      await foldTotals(async <Row>(sql: { text: string; values: unknown[] }) => {
+        const rows = (await rowsOf(folder, sql)) as Row[];
+        step += 1;
+        if (step === at) {
+          await CHANGES[name]?.(id);
+          await standby.catchUp();
+          expect(await expectEqual()).not.toEqual(before);
+        }
+        return rows;
+      }, 1_000);
+      expect(step).toBe(STEPS.length);
+      await folder.query('commit');
+      await standby.catchUp();
+      await expectEqual();
+      await patient.query('commit');
+      await standby.catchUp();
+      await expectEqual();
+    }
+  }, 60_000);
+
+  it('equal the raw SQL of the same moment, again and again, while lines are written and folded', async () => {
+    const work = { going: true };
+    const writing = (async () => {
+      while (work.going) {
+        const id = await openMatch();
+        for (const change of Object.values(CHANGES).filter((_, index) => (count + index) % 3 === 0)) await change(id);
+      }
+    })();
+    const folding = (async () => {
+      while (work.going) await fold(folder, 5);
+    })();
+    const seen = new Set<string>();
+    try {
+      // So many that differ: replay went on between them.
+      await until(async () => seen.add(JSON.stringify(await expectEqual())).size >= 10, 30_000, 'ten different snapshots');
+    } finally {
+      work.going = false;
+      await Promise.all([writing, folding]);
+    }
+    await standby.catchUp();
+    await expectEqual();
+  }, 60_000);
+});
