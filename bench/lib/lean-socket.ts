@@ -4,18 +4,12 @@
  * the server on another; each still checks that it gets each event once.
  */
 import { connect, type Socket } from 'node:net';
-import { ageOf, clientFrame, CLOSE, commandPacket, connectPacket, FOUR, isChatter, isScore, layoutOf, PONG, seqAt, TWO, upgradeRequest, ZERO } from './wire.js';
+import { ageOf, clientFrame, CLOSE, commandPacket, connectPacket, FOUR, isChatter, isScore, layoutOf, PONG, seqAt, TWO, upgradeRequest, ZERO, type Answer } from './wire.js';
 import type { Tally } from './tally.js';
 
 /** One for all sockets: a read is done with before the next begins. */
 const shared = Buffer.allocUnsafe(256 * 1024);
 const HEADER_END = Buffer.from('\r\n\r\n');
-
-interface Answer {
-  ok: boolean;
-  data?: { match?: { seq: number }; missed?: { seq: number }[]; complete?: boolean };
-  error?: { code: string };
-}
 
 export interface Place {
   host: string;

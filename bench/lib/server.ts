@@ -12,6 +12,8 @@ export class Server {
   private constructor(
     private readonly child: Child,
     readonly port: number,
+    /** How often it has said what: an event of its log by its name. */
+    private readonly said: ReadonlyMap<string, number>,
   ) {}
 
   static instance(name: string, options: { core?: number; env: Record<string, string>; nodeArgs?: string[] }): Promise<Server> {
@@ -36,13 +38,12 @@ export class Server {
       env: { PATH: process.env['PATH'], ...env },
       onLine: (line) => {
         const url = /http:\/\/127\.0\.0\.1:(\d+)/.exec(line);
+        const kind = /"event":"(\w+)"/.exec(line)?.[1] ?? line.slice(0, 40);
+        const times = (said.get(kind) ?? 0) + 1;
+        said.set(kind, times);
         if (line.includes('"listening"') && url) listening(Number(url[1]));
-        else if (/"level":"(warn|error|fatal)"/.test(line) || !line.startsWith('{')) {
-          // A starved machine says the same thing thousands of times.
-          const kind = /"event":"(\w+)"/.exec(line)?.[1] ?? line.slice(0, 40);
-          said.set(kind, (said.get(kind) ?? 0) + 1);
-          if ((said.get(kind) ?? 0) <= SAME_LINES) console.error(`${name}: ${line.slice(0, 300)}`);
-        }
+        // A starved machine says the same thing thousands of times.
+        else if (times <= SAME_LINES && (/"level":"(warn|error|fatal)"/.test(line) || !line.startsWith('{'))) console.error(`${name}: ${line.slice(0, 300)}`);
       },
     });
     if (core !== undefined) pin(child.pid, core);
@@ -50,7 +51,7 @@ export class Server {
       void child.exited.then(() => reject(new Error(`${name} ended while starting:\n${child.tail()}`)));
       setTimeout(() => reject(new Error(`${name} was not listening within ${BOOT_MS} ms:\n${child.tail()}`)), BOOT_MS).unref();
     });
-    return new Server(child, await Promise.race([port, failed]));
+    return new Server(child, await Promise.race([port, failed]), said);
   }
 
   get pid(): number {
@@ -74,6 +75,11 @@ export class Server {
     const text = await (await fetch(`${this.url}/metrics`)).text();
     const values = [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'gm'))].map((match) => Number(match[1]));
     return values.length > 0 ? values.reduce((sum, value) => sum + value, 0) : Number.NaN;
+  }
+
+  /** How many lines of its log are about this event. */
+  logged(event: string): number {
+    return this.said.get(event) ?? 0;
   }
 
   async kill(): Promise<void> {

@@ -1,6 +1,12 @@
-/** What a crowd of lean sockets has received: how much, how late, and whether each got each event once. */
+/** What a crowd of sockets has received: how much, how late, and whether each got each event once. */
 import { Latencies } from './figures.js';
-import type { LeanSocket } from './lean-socket.js';
+
+/** A socket, as far as it is counted. */
+export interface Follower {
+  /** The last `seq` of the match it watches; -1: the server says none. */
+  seq: number;
+  readonly matchId: string | undefined;
+}
 
 export class Tally {
   readonly latencies = new Latencies();
@@ -13,14 +19,14 @@ export class Tally {
   strange: Record<string, number> = {};
   lastAt = 0;
 
-  event(socket: LeanSocket, seq: number, ageMs: number): void {
+  event(socket: Follower, seq: number, ageMs: number): void {
     this.events += 1;
     this.latencies.add(ageMs);
     this.follow(socket, seq);
   }
 
   /** Once, and in order: bare Socket.IO promises neither, and is asked from its first event on. */
-  follow(socket: LeanSocket, seq: number): void {
+  follow(socket: Follower, seq: number): void {
     if (socket.seq >= 0) {
       if (seq <= socket.seq) this.doubles += 1;
       else if (seq > socket.seq + 1) this.gaps += seq - socket.seq - 1;
@@ -28,7 +34,7 @@ export class Tally {
     if (seq > socket.seq) socket.seq = seq;
   }
 
-  other(socket: LeanSocket, [name, payload]: [string, { seq?: number; matchId?: string }]): void {
+  other(socket: Follower, [name, payload]: [string, { seq?: number; matchId?: string }]): void {
     if (typeof payload.seq === 'number' && payload.matchId === socket.matchId) {
       this.events += 1;
       this.follow(socket, payload.seq);

@@ -1,6 +1,13 @@
 /** The little of WebSocket, Engine.IO and Socket.IO that a load client needs. */
 import { NAMESPACE } from '../../src/contracts/room.js';
 
+/** To a command. */
+export interface Answer {
+  ok: boolean;
+  data?: { match?: { seq: number }; missed?: { seq: number }[]; complete?: boolean };
+  error?: { code: string };
+}
+
 /** RFC 6455: clients mask; a mask of zeros is one, and costs nothing. */
 export function clientFrame(text: string, opcode = 1): Buffer {
   const length = Buffer.byteLength(text);
