@@ -7,7 +7,7 @@
  * users in another way (`auth0|1`), which no room, URL or row could carry; such
  * a user's id is the base64url of the name's SHA-256, the same at every visit.
  */
-import { createHash } from 'node:crypto';
+import { createHash, webcrypto } from 'node:crypto';
 import { createRemoteJWKSet, errors, jwtVerify, SignJWT, type CryptoKey, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose';
 import { z } from 'zod';
 import type { Principal } from '../../contracts/auth.js';
@@ -43,11 +43,12 @@ export interface VerifiedToken {
 }
 
 export class Tokens {
-  private readonly secret: Uint8Array | undefined;
+  /** Imported once: given as bytes, jose imports it for every token, which is half of what verifying one costs. */
+  private readonly secret: Promise<CryptoKey> | undefined;
   private readonly outside: JWTVerifyGetKey | undefined;
 
   constructor(private readonly options: TokensOptions) {
-    this.secret = options.secret === undefined ? undefined : new TextEncoder().encode(options.secret);
+    this.secret = options.secret === undefined ? undefined : webcrypto.subtle.importKey('raw', new TextEncoder().encode(options.secret), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify']);
     this.outside = options.jwksUrl === undefined ? undefined : createRemoteJWKSet(new URL(options.jwksUrl), { timeoutDuration: 3_000 });
   }
 
@@ -60,7 +61,7 @@ export class Tokens {
       .setSubject(principal.userId)
       .setIssuedAt(seconds)
       .setExpirationTime(seconds + (use === 'access' ? ACCESS_TTL : REFRESH_TTL))
-      .sign(this.secret);
+      .sign(await this.secret);
   }
 
   /** Who an access token stands for; refuses with `TOKEN_EXPIRED` or `TOKEN_INVALID`. */
@@ -74,10 +75,10 @@ export class Tokens {
   private async claimsOf(token: string): Promise<z.ZodSafeParseResult<z.infer<typeof Claims>>> {
     const { issuer, audience } = this.options;
     try {
-      const outside = algorithmOf(token) === 'HS256' ? undefined : this.outside;
+      const outside = this.outside && algorithmOf(token) !== 'HS256' ? this.outside : undefined;
       if (outside) return OutsideClaims.safeParse(await outsidePayload(token, outside, { issuer, audience, algorithms: OUTSIDE_ALGORITHMS, clockTolerance: CLOCK_TOLERANCE_S }));
       if (!this.secret) throw new Refusal('TOKEN_INVALID', 'Tokens signed with a shared secret are not accepted here');
-      return Claims.safeParse((await jwtVerify(token, this.secret, { issuer, audience, algorithms: ['HS256'] })).payload);
+      return Claims.safeParse((await jwtVerify(token, await this.secret, { issuer, audience, algorithms: ['HS256'] })).payload);
     } catch (error) {
       if (error instanceof Refusal) throw error;
       if (error instanceof errors.JWTExpired) throw new Refusal('TOKEN_EXPIRED', 'The token has expired');
