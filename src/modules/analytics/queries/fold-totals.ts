@@ -5,10 +5,11 @@
  *
  * Each statement has a snapshot of its own, later than `to`. That is harmless: the rows of transactions that `to` sees do
  * not change but by transactions that leave what they take from an unfolded line at that line's xid (see the migration
- * that made the journal), and all of one player's rows are summed by one statement.
+ * that made the journal), and all of one player's rows of a game are summed by one statement.
  */
+import { GAMES } from '../../../contracts/games/index.js';
 import { Prisma } from '../../../generated/prisma/client.js';
-import { ALL_GAMES, numberOf, STAT_COLUMNS } from './ranked-stats.js';
+import { ALL_GAMES, numberOf, STAT_COLUMNS, type StatColumn } from './ranked-stats.js';
 import { unfoldedRows, unfoldedSteps } from './unfolded.js';
 
 /** Shared by every instance, and by `stat_totals_rebuild()`. With memory enough to aggregate a batch without files; compiling a plan would take longer than running it. */
@@ -19,8 +20,6 @@ const tryFoldLockSql = Prisma.sql`
 interface FoldRange {
   from: string;
   to: string;
-  /** How many rows it has. */
-  rows: number;
   /** More has ended than `to` sees. */
   more: boolean;
 }
@@ -31,7 +30,6 @@ const foldRangeSql = (batch: number): Prisma.Sql => {
     select xid from ${table}
     where xid >= (select pg_snapshot_xmax(before) from moment) and xid < (select pg_snapshot_xmax(now) from moment) and pg_visible_in_snapshot(xid, (select now from moment))
     order by xid limit ${batch}::int + 1`;
-  const lines = unfoldedRows('game_stats', Prisma.empty, { where: Prisma.sql`pg_visible_in_snapshot(xid, fold.snapshot)` });
   return Prisma.sql`
     with moment as materialized (
       select folded as before, pg_current_snapshot() as now from stat_watermark
@@ -48,11 +46,33 @@ const foldRangeSql = (batch: number): Prisma.Sql => {
              else format('%s:%s:%s', least(pg_snapshot_xmin(now), cut.xid), cut.xid, (select string_agg(x::text, ',' order by x) from pg_snapshot_xip(now) x where x < cut.xid))::pg_snapshot end as snapshot
       from moment left join cut on true
     )
-    -- Also the deltas that were left at a line's xid while it was being folded: nobody reads them.
-    select fold.before::text as "from", fold.snapshot::text as "to", fold.more,
-      ((select count(*) from (${lines}) line)
-        + (select count(*) from stat_deltas where xid < pg_snapshot_xmax(fold.snapshot) and pg_visible_in_snapshot(xid, fold.snapshot)))::int as rows
-    from fold`;
+    select before::text as "from", snapshot::text as "to", more from fold`;
+};
+
+/** What a range holds of one tournament. */
+interface Part {
+  game: string;
+  tournament_id: string;
+  rows: number;
+  /** Some hold a stat of another game. */
+  odd: boolean;
+}
+
+const within = ({ from, to }: FoldRange) => ({ folded: Prisma.sql`${from}::pg_snapshot`, where: Prisma.sql`pg_visible_in_snapshot(xid, ${to}::pg_snapshot)` });
+
+const columnsOf = (game: string): readonly StatColumn[] => STAT_COLUMNS.filter(({ stat }) => GAMES.find(({ name }) => name === game)?.numericStats.includes(stat) !== false);
+
+const isOdd = Prisma.sql`case game ${Prisma.join(GAMES.map(({ name }) => {
+  const own = columnsOf(name);
+  return Prisma.sql`when ${name}::text then stats ?| ${STAT_COLUMNS.filter((column) => !own.includes(column)).map(({ stat }) => stat)}::text[]`;
+}), ' ')} end`;
+
+const partsSql = (range: FoldRange): Prisma.Sql => {
+  const rows = (table: 'game_stats' | 'stat_deltas') => unfoldedRows(table, Prisma.sql`game, tournament_id, stats`, within(range));
+  return Prisma.sql`
+    select game, tournament_id, count(*)::int as rows, coalesce(bool_or(${isOdd}), false) as odd
+    from (${rows('game_stats')} union all ${rows('stat_deltas')}) each_row
+    group by game, tournament_id`;
 };
 
 /** One of `of` about equal parts of the players. */
@@ -61,62 +81,46 @@ interface Share {
   part: number;
 }
 
-const columns = ['lines', 'played', 'wins'].map(Prisma.raw).concat(STAT_COLUMNS.flatMap(({ sum, lines }) => [sum, lines]));
-const names = Prisma.join(columns);
-const summed = Prisma.join(columns.map((column) => Prisma.sql`sum(${column}) as ${column}`));
-const added = Prisma.join(columns.map((column) => Prisma.sql`${column} = player_totals.${column} + excluded.${column}`));
-const ofRows = Prisma.join(STAT_COLUMNS.flatMap(({ sum, lines }) => [Prisma.sql`coalesce(sum(${sum}), 0) as ${sum}`, Prisma.sql`coalesce(sum(lines) filter (where ${sum} is not null), 0) as ${lines}`]));
-const values = Prisma.join(STAT_COLUMNS.map(({ stat, sum }) => Prisma.sql`stats -> ${stat}::text as ${sum}`));
-const numbers = Prisma.join(STAT_COLUMNS.map(({ sum }) => Prisma.sql`lines * ${numberOf(sum)} as ${sum}`));
-
-const within = ({ from, to }: FoldRange) => ({ folded: Prisma.sql`${from}::pg_snapshot`, where: Prisma.sql`pg_visible_in_snapshot(xid, ${to}::pg_snapshot)` });
-
-const foldSql = (range: FoldRange, { of, part }: Share): Prisma.Sql => {
+/**
+ * One game's lines into its own totals and those of all games. A game has a third of the stats there are: the others are
+ * left alone, unless some line of the range is `odd`.
+ */
+const foldSql = (range: FoldRange, { game, odd }: Pick<Part, 'game' | 'odd'>, { of, part }: Share): Prisma.Sql => {
   const { folded, where } = within(range);
-  const unfolded = { folded, where: of === 1 ? where : Prisma.sql`${where} and (hashtext(user_id) & 1073741823) % ${of}::int = ${part}::int` };
-  return Prisma.sql`
-    with ${unfoldedSteps(Prisma.sql`user_id, game, stats`, unfolded)},
-    per_game as materialized (
-      select game, user_id, sum(lines) as lines, sum(played) as played, sum(wins) as wins, ${ofRows}
-      from (select user_id, game, lines, played, wins, ${numbers} from (select user_id, game, lines, played, wins, ${values} from unfolded offset 0) each_value offset 0) each_row
-      group by game, user_id
-    ), of_games as (
-      insert into player_totals (game, user_id, ${names})
-      select game, user_id, ${names} from per_game order by game, user_id
-      on conflict (game, user_id) do update set ${added}
-    )
+  const unfolded = { game, folded, where: of === 1 ? where : Prisma.sql`${where} and (hashtext(user_id) & 1073741823) % ${of}::int = ${part}::int` };
+  const stats = odd ? STAT_COLUMNS : columnsOf(game);
+  const columns = ['lines', 'played', 'wins'].map(Prisma.raw).concat(stats.flatMap(({ sum, lines }) => [sum, lines]));
+  const names = Prisma.join(columns);
+  const values = Prisma.join(stats.map(({ stat, sum }) => Prisma.sql`stats -> ${stat}::text as ${sum}`));
+  const numbers = Prisma.join(stats.map(({ sum }) => Prisma.sql`lines * ${numberOf(sum)} as ${sum}`));
+  const sums = Prisma.join(stats.map(({ sum, lines }) => Prisma.sql`coalesce(sum(${sum}), 0) as ${sum}, coalesce(sum(lines) filter (where ${sum} is not null), 0) as ${lines}`));
+  const addTo = (key: string) => Prisma.sql`
     insert into player_totals (game, user_id, ${names})
-    select ${ALL_GAMES}::text, user_id, ${summed} from per_game group by user_id order by user_id
-    on conflict (game, user_id) do update set ${added}`;
+    select ${key}::text, user_id, ${names} from sums order by user_id
+    on conflict (game, user_id) do update set ${Prisma.join(columns.map((column) => Prisma.sql`${column} = player_totals.${column} + excluded.${column}`))}`;
+  return Prisma.sql`
+    with ${unfoldedSteps(Prisma.sql`user_id, stats`, unfolded)},
+    sums as materialized (
+      select user_id, sum(lines) as lines, sum(played) as played, sum(wins) as wins, ${sums}
+      from (select user_id, lines, played, wins, ${numbers} from (select user_id, lines, played, wins, ${values} from unfolded offset 0) each_value offset 0) each_row
+      group by user_id
+    ),
+    of_game as (${addTo(game)})
+    ${addTo(ALL_GAMES)}`;
 };
 
-/** Ends a fold: moves the snapshot, drops the deltas that it sees (none is read again). Answers whom the fold concerned. */
-const endFoldSql = (range: FoldRange): Prisma.Sql => {
-  const { folded, where } = within(range);
-  return Prisma.sql`
-    with moved as (
-      update stat_watermark set folded = ${range.to}::pg_snapshot, updated_at = now() where id = 1
-    ), dropped as (
-      delete from stat_deltas where xid < pg_snapshot_xmax(${range.to}::pg_snapshot) and ${where} returning game, tournament_id
-    )
-    select game, tournament_id, count(*)::int as rows
-    from (
-      select game, tournament_id from dropped
-      union all
-      ${unfoldedRows('game_stats', Prisma.sql`game, tournament_id`, { folded, where })}
-    ) folded
-    group by game, tournament_id`;
-};
+/** Ends a fold: moves the snapshot, drops the deltas that it sees (none is read again), also those that were left at a line's xid while it was being folded. */
+const endFoldSql = (range: FoldRange): Prisma.Sql => Prisma.sql`
+  with moved as (
+    update stat_watermark set folded = ${range.to}::pg_snapshot, updated_at = now() where id = 1
+  )
+  delete from stat_deltas where xid < pg_snapshot_xmax(${range.to}::pg_snapshot) and ${within(range).where}`;
 
 /** So many rows are folded by one statement, in a second or two: one transaction may have written more, and cannot be cut. */
 const LARGEST_STATEMENT = 100_000;
 
 /** Whose rankings a fold changed, and by how many rows. */
-export interface Folded {
-  game: string;
-  tournament_id: string;
-  rows: number;
-}
+export type Folded = Omit<Part, 'odd'>;
 
 /** One fold, within the transaction that `query` asks in; null: somebody else is at it. */
 export async function fold(query: <Row>(sql: Prisma.Sql) => Promise<Row[]>, batch: number): Promise<{ folded: Folded[]; more: boolean } | null> {
@@ -125,10 +129,15 @@ export async function fold(query: <Row>(sql: Prisma.Sql) => Promise<Row[]>, batc
   if (!lock?.locked) return null;
   const [range] = await query<FoldRange>(foldRangeSql(batch));
   if (!range) throw new Error('stat_watermark has no row');
-  if (range.rows === 0) return { folded: [], more: false };
-  const of = Math.ceil(range.rows / LARGEST_STATEMENT);
-  for (let part = 0; part < of; part += 1) await query(foldSql(range, { of, part }));
-  return { folded: await query<Folded>(endFoldSql(range)), more: range.more };
+  const parts = await query<Part>(partsSql(range));
+  if (parts.length === 0) return { folded: [], more: false };
+  for (const game of new Set(parts.map((part) => part.game))) {
+    const ofGame = parts.filter((part) => part.game === game);
+    const of = Math.ceil(ofGame.reduce((sum, { rows }) => sum + rows, 0) / LARGEST_STATEMENT);
+    for (let part = 0; part < of; part += 1) await query(foldSql(range, { game, odd: ofGame.some(({ odd }) => odd) }, { of, part }));
+  }
+  await query(endFoldSql(range));
+  return { folded: parts, more: range.more };
 }
 
 /** On a server whose transactions are numbered from below what is folded, as after a dump was restored to it, every new line would count as folded. */
