@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import pg from 'pg';
+import { fold as foldTotals } from '../src/modules/analytics/queries/fold-totals.js';
 import { createDatabase, type TestDatabase } from './arena/database.js';
 import { until } from './arena/until.js';
 import { bothWays, fold } from './support/rankings.js';
@@ -279,6 +280,38 @@ describe('Totals', () => {
     await expectEqual(client);
     const answers = await bothWays(client, ['ann']);
     expect(answers.find(({ name }) => name === 'kda ann CSGO')?.fast).toMatchObject([{ kills: 7 }]);
+  });
+
+  it('are waited for by those who write many lines at once, while more is written than is folded, and by nobody else', async () => {
+    const [folder, bulk, organizer, observer] = [await connect(), await connect(), await connect(), await connect()];
+    const [first = '', second = '', third = ''] = await openTournaments(observer);
+    const many = Array.from({ length: 100 }, (_, index) => `many-${String(index).padStart(3, '0')}`);
+    await observer.query(`insert into users (id, username, role) select id, id, 'PLAYER' from unnest($1::text[]) id`, [many]);
+    for (const matchId of [first, second]) await put(observer, matchId, [{ user: 'ann', side: 'home', values: [7], odd: false }]);
+    let goOn = (): void => undefined;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    let holds = false;
+    await folder.query('begin');
+    const folded = foldTotals(async <Row>(sql: { text: string; values: unknown[] }) => {
+      const { rows } = await folder.query(sql.text, sql.values);
+      if (sql.text.includes('totals are behind')) {
+        holds = true;
+        await held;
+      }
+      return rows as Row[];
+    }, 1);
+    await until(() => holds, 5_000, 'the fold to hold the writers');
+    const { done } = await ask(bulk, observer, `insert into game_stats (user_id, game, match_id, tournament_id, participant_id, stats) select id, 'CSGO', '${third}', 'CSGO-public', 'p-ann', '{"kills": 1}' from unnest('{${many.join(',')}}'::text[]) id`);
+    await put(organizer, second, [{ user: 'bob', side: 'away', values: [3], odd: false }]);
+    await expectEqual(observer, SOME);
+    expect((await observer.query(`select 1 from game_stats where match_id = $1`, [third])).rowCount).toBe(0);
+    goOn();
+    expect(await folded).toMatchObject({ more: true });
+    await folder.query('commit');
+    await done;
+    await foldAll(folder);
+    await expectEqual(observer, SOME);
+    expect((await observer.query(`select 1 from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())`)).rowCount).toBe(0);
   });
 
   it('lose nothing and deadlock nowhere with 32 writers, 20 hot players and several statements a transaction', async () => {

@@ -119,8 +119,13 @@ const endFoldSql = (range: FoldRange): Prisma.Sql => Prisma.sql`
 /** So many rows are folded by one statement, in a second or two: one transaction may have written more, and cannot be cut. */
 const LARGEST_STATEMENT = 100_000;
 
+/** Whoever writes many lines at once waits from here to the fold's end: the migration that made them wait says why. */
+const holdWritersSql = Prisma.sql`select pg_advisory_xact_lock(hashtextextended('grandstand stat totals are behind', 0))::text`;
+
 /** Whose rankings a fold changed, and by how many rows. */
 export type Folded = Omit<Part, 'odd'>;
+
+const rowsOf = (parts: readonly Part[]): number => parts.reduce((sum, { rows }) => sum + rows, 0);
 
 /** One fold, within the transaction that `query` asks in; null: somebody else is at it. */
 export async function fold(query: <Row>(sql: Prisma.Sql) => Promise<Row[]>, batch: number): Promise<{ folded: Folded[]; more: boolean } | null> {
@@ -131,9 +136,11 @@ export async function fold(query: <Row>(sql: Prisma.Sql) => Promise<Row[]>, batc
   if (!range) throw new Error('stat_watermark has no row');
   const parts = await query<Part>(partsSql(range));
   if (parts.length === 0) return { folded: [], more: false };
+  // Not for as long as one huge transaction takes.
+  if (range.more && rowsOf(parts) <= LARGEST_STATEMENT) await query(holdWritersSql);
   for (const game of new Set(parts.map((part) => part.game))) {
     const ofGame = parts.filter((part) => part.game === game);
-    const of = Math.ceil(ofGame.reduce((sum, { rows }) => sum + rows, 0) / LARGEST_STATEMENT);
+    const of = Math.ceil(rowsOf(ofGame) / LARGEST_STATEMENT);
     for (let part = 0; part < of; part += 1) await query(foldSql(range, { game, odd: ofGame.some(({ odd }) => odd) }, { of, part }));
   }
   await query(endFoldSql(range));
