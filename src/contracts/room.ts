@@ -9,3 +9,4 @@ const idIn = (prefix: string) => (room: string): string | undefined => (room.sta
 /** The id in a room's name; undefined: it is a room of another kind. */
 export const tournamentIn = idIn(tournamentRoom(''));
 export const matchIn = idIn(matchRoom(''));
+export const userIn = idIn(userRoom(''));

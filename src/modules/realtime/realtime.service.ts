@@ -1,7 +1,7 @@
 /** Wires the realtime parts of one instance together and keeps their clocks. */
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/env.js';
-import { matchIn, matchRoom, tournamentIn, tournamentRoom } from '../../contracts/room.js';
+import { matchIn, matchRoom, tournamentIn, tournamentRoom, userIn } from '../../contracts/room.js';
 import { CLOCK, type Clock } from '../../platform/clock/clock.js';
 import { errorFields, LOGGER, type Logger } from '../../platform/logging/logger.js';
 import { METRICS, type Metrics } from '../../platform/metrics/metrics.js';
@@ -30,7 +30,6 @@ import type { TournamentNamespace } from './tournament-socket.js';
 import { ViewerCounts } from './viewer-counts.js';
 import { WatchedRooms } from './watched-rooms.js';
 
-const USER_ROOM = /^user:/;
 const SLOW_LOOK_MS = 250;
 /** A failure that came within this long of the same failure before is not said again. */
 const REPEAT_FAILURE_MS = 10_000;
@@ -225,7 +224,7 @@ export class RealtimeService implements OnApplicationShutdown {
     this.metrics.connections.set(fanout.connections);
     this.metrics.rooms.set(rooms.size);
     await this.presence.publish();
-    const watched = [...rooms.keys()].filter((room) => !USER_ROOM.test(room));
+    const watched = [...rooms.keys()].filter((room) => userIn(room) === undefined);
     const viewers = await this.presence.viewers(watched);
     for (const due of this.viewerCounts.due(viewers, rooms, this.now())) fanout.viewers(due);
   }
