@@ -46,7 +46,7 @@ describe('monitoring a fleet of two', () => {
     const alice = await arena.token('PLAYER', 'alice');
     const admin = await arena.token('ADMIN');
     tokens.push(alice, admin);
-    const [one, two, three, four] = await Promise.all([connect(0), connect(1), connect(1, alice), connect(0, admin)]);
+    const [one, two, three, four, five] = await Promise.all([connect(0), connect(1), connect(1, alice), connect(0, admin), connect(0, alice)]);
     await one.join('join_tournament', cup.id);
     await two.join('join_tournament', cup.id);
     await two.join('join_match', match);
@@ -55,26 +55,27 @@ describe('monitoring a fleet of two', () => {
     await four.join('join_match', secret.matchIds[0]!);
 
     const open = { [`tournament:${cup.id}`]: 2, [`match:${match}`]: 2 };
-    const hidden = { [`tournament:${secret.id}`]: 1, [`match:${secret.matchIds[0]!}`]: 1, 'user:alice': 1, 'user:admin-1': 1 };
+    const hidden = { [`tournament:${secret.id}`]: 1, [`match:${secret.matchIds[0]!}`]: 1, 'user:alice': 2, 'user:admin-1': 1 };
     for (const index of [0, 1]) {
       await until(async () => {
         const told = await stats(index);
-        return told.totalConnections === 4 && told.totalRooms === 6 && told.rooms.every(({ connections }) => connections === 2);
+        return told.totalConnections === 5 && told.totalRooms === 6 && told.rooms.every(({ connections }) => connections === 2);
       }, 5_000, `both instances' counts at ${String(index)}`);
       const reply = given(await send(arena.at(index), 'GET', '/monitoring/websocket/stats'));
       expect(Object.keys(reply).sort()).toEqual(['instances', 'rooms', 'totalConnections', 'totalRooms']);
       const told = WebsocketStats.strict().parse(reply);
       for (const room of told.rooms) expect(Object.keys(room).sort()).toEqual(['connections', 'room']);
       expect(roomsOf(told)).toEqual(open);
-      expect(told.instances.map(({ instanceId, connections }) => [instanceId, connections])).toEqual([['arena-0', 2], ['arena-1', 2]]);
+      expect(told.instances.map(({ instanceId, connections }) => [instanceId, connections])).toEqual([['arena-0', 3], ['arena-1', 2]]);
       expect(JSON.stringify(reply)).not.toMatch(/alice|admin-1/);
       expect(roomsOf(await stats(index, await arena.token('PLAYER', 'alice')))).toEqual(open);
       expect(roomsOf(await stats(index, admin))).toEqual({ ...open, ...hidden });
     }
 
     two.close();
+    five.close();
     await one.join('leave_tournament', cup.id);
-    await until(async () => (await stats()).totalConnections === 3 && roomsOf(await stats())[`match:${match}`] === 1, 5_000, 'one less');
+    for (const index of [0, 1]) await until(async () => (await stats(index)).totalConnections === 3 && roomsOf(await stats(index))[`match:${match}`] === 1, 5_000, `two less at ${String(index)}`);
     expect(roomsOf(await stats())).toEqual({ [`match:${match}`]: 1 });
   });
 

@@ -1,7 +1,7 @@
 /** The same delivery over a real Redis Cluster, and over one that loses a node; and behind sentinels. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { api } from '../src/contracts/api.js';
-import { matchRoom } from '../src/contracts/room.js';
+import { matchRoom, userRoom } from '../src/contracts/room.js';
 import { startRedis } from '../src/parts/redis.js';
 import { redisKeys } from '../src/platform/redis/keys.js';
 import { openArena, type Arena } from './arena/arena.js';
@@ -53,6 +53,17 @@ async function watched(redis: string) {
   };
 }
 
+/** A user on the one instance, whose room the other names to admins. */
+async function countedFromAfar(arena: Arena, userId: string): Promise<Spectator> {
+  const spectator = await Spectator.connect(arena.at(0).url, { token: await arena.token('PLAYER', userId) });
+  closers.push(() => {
+    spectator.close();
+  });
+  const admin = await arena.rest(1, 'ADMIN');
+  await until(async () => (await admin.call(api.websocketStats)).rooms.some(({ room }) => room === userRoom(userId)), 5_000, `${userId}'s room at the other instance`);
+  return spectator;
+}
+
 describe('several Redis servers', () => {
   it('a cluster of three carries scores and counts between instances', async () => {
     const cluster = await startRedisCluster({ replicas: 0 });
@@ -62,11 +73,7 @@ describe('several Redis servers', () => {
     expect(await heardFromRedis()).toBeGreaterThanOrEqual(9);
     allInOrder();
     await until(async () => (await (await arena.rest(0)).call(api.websocketStats)).instances.length === 2, 5_000, 'both instances in the counts');
-    const [near, token] = [arena.at(0), await arena.token('PLAYER', 'alice')];
-    const alice = await Spectator.connect(near.url, { token });
-    closers.push(() => {
-      alice.close();
-    });
+    const alice = await countedFromAfar(arena, 'alice');
     await (await arena.rest(1, 'ADMIN')).call(api.notifyUser, { params: { id: 'alice' }, body: { message: 'You are up next' } });
     await until(() => alice.of('notification').length === 1, 5_000, 'the notification from the other instance');
   });
@@ -96,9 +103,10 @@ describe('several Redis servers', () => {
     closers.push(() => redis.stop());
     const sentinel = await startSentinel(redis, 'grandstand-primary');
     closers.push(() => sentinel.stop());
-    const { post, heardFromRedis, allInOrder } = await watched(`redis+sentinel://127.0.0.1:${String(sentinel.port)}/grandstand-primary`);
+    const { arena, post, heardFromRedis, allInOrder } = await watched(`redis+sentinel://127.0.0.1:${String(sentinel.port)}/grandstand-primary`);
     for (let index = 0; index < 5; index += 1) await post();
     expect(await heardFromRedis()).toBeGreaterThanOrEqual(4);
     allInOrder();
+    await countedFromAfar(arena, 'alice');
   });
 });

@@ -1,12 +1,14 @@
 /**
  * How many sockets are where, over the whole fleet. Each instance publishes
  * its own counts with a TTL and adds up what the others published: nothing
- * here asks another instance and waits for it.
+ * here asks another instance and waits for it. Rooms of users are as many as
+ * people: every second tells how many, `UserRooms` which.
  */
 import { z } from 'zod';
 import type { InstanceStats, WebsocketStats } from '../../contracts/monitoring.js';
-import { withinMs, type RedisCommands, type RedisLinks } from '../../platform/redis/redis-links.js';
 import { redisKeys } from '../../platform/redis/keys.js';
+import { withinMs, type RedisCommands, type RedisLinks } from '../../platform/redis/redis-links.js';
+import { UserRooms, type RoomCounts } from './user-rooms.js';
 
 /** A dead instance's counts are gone after this. */
 const TTL_MS = 5_000;
@@ -21,20 +23,36 @@ const Report = z.object({
   connections: z.int(),
   redis: z.enum(['ok', 'away', 'none']),
   rooms: z.record(z.string(), z.int()),
-  /** Rooms whose names are not for everybody: of users and of private tournaments. */
+  /** Rooms whose names are not for everybody: of private tournaments. */
   hidden: z.record(z.string(), z.int()),
+  /** How many rooms of users; which, `UserRooms` knows. */
+  users: z.int(),
 });
-export type Report = z.infer<typeof Report>;
+type Report = z.infer<typeof Report>;
+
+/** An instance's counts: what is said of them every second, and the rooms of users by name. */
+export interface Counts {
+  report: Report;
+  userRooms: RoomCounts;
+}
 
 export interface PresenceOptions {
   redis: RedisLinks | null;
   /** This instance's counts as they are now. */
-  own: () => Report;
+  own: () => Counts;
   now: () => number;
 }
 
+interface Look {
+  at: number;
+  others: Promise<Report[]>;
+  /** Only once somebody asked for them. */
+  userRooms?: Promise<RoomCounts[]>;
+}
+
 export class Presence {
-  private shared: { at: number; others: Promise<Report[]> } | undefined;
+  private readonly userRooms = new UserRooms(TTL_MS);
+  private shared: Look | undefined;
 
   constructor(private readonly options: PresenceOptions) {}
 
@@ -42,8 +60,9 @@ export class Presence {
   async publish(): Promise<void> {
     const { redis, own, now } = this.options;
     if (!redis?.commands.isReady) return;
-    const report = own();
+    const { report, userRooms } = own();
     await Promise.all([
+      this.userRooms.publish(redis.commands, report.instanceId, userRooms),
       redis.commands.set(redisKeys.presence(report.instanceId), JSON.stringify(report), { expiration: { type: 'PX', value: TTL_MS } }),
       redis.commands.zAdd(redisKeys.instances, { score: now(), value: report.instanceId }),
       redis.commands.zRemRangeByScore(redisKeys.instances, 0, now() - 10 * TTL_MS),
@@ -60,21 +79,17 @@ export class Presence {
   async withdraw(): Promise<void> {
     const { redis, own } = this.options;
     if (!redis?.commands.isReady) return;
-    const { instanceId } = own();
-    await Promise.all([redis.commands.del(redisKeys.presence(instanceId)), redis.commands.zRem(redisKeys.instances, instanceId)]);
-  }
-
-  /** Everybody's reports; only this instance's own when Redis cannot be asked. Its own is always of now. */
-  async reports(): Promise<Report[]> {
-    const now = this.options.now();
-    if (!this.shared || now - this.shared.at > SHARED_MS) this.shared = { at: now, others: this.others() };
-    const others = await this.shared.others;
-    return [this.options.own(), ...others].sort((a, b) => (a.instanceId < b.instanceId ? -1 : 1));
+    const { instanceId } = own().report;
+    await Promise.all([redis.commands.del(redisKeys.presence(instanceId)), redis.commands.del(redisKeys.userRooms(instanceId)), redis.commands.zRem(redisKeys.instances, instanceId)]);
   }
 
   /** Fleet-wide counts. `all`: with the names of hidden rooms, for admins. */
   async stats({ all }: { all: boolean }): Promise<WebsocketStats> {
-    const reports = await this.reports();
+    const look = this.look();
+    const others = await look.others;
+    const othersUserRooms = await (look.userRooms ??= this.othersUserRooms(others));
+    const own = this.options.own();
+    const reports = [own.report, ...others].sort((a, b) => (a.instanceId < b.instanceId ? -1 : 1));
     const named = new Map<string, number>();
     const counted = new Set<string>();
     // What one instance knows to be private is not named for others that have yet to hear of it.
@@ -83,28 +98,52 @@ export class Presence {
       for (const [room, connections] of Object.entries({ ...report.rooms, ...(all ? report.hidden : {}) })) if (!hidden.has(room)) named.set(room, (named.get(room) ?? 0) + connections);
       for (const room of [...Object.keys(report.rooms), ...Object.keys(report.hidden)]) counted.add(room);
     }
+    // A user whose sockets are on two instances has one room.
+    for (const userRooms of [own.userRooms, ...othersUserRooms]) {
+      for (const [room, connections] of userRooms) {
+        if (all) named.set(room, (named.get(room) ?? 0) + connections);
+        counted.add(room);
+      }
+    }
     const rooms = [...named].map(([room, connections]) => ({ room, connections })).sort((a, b) => b.connections - a.connections || (a.room < b.room ? -1 : 1));
     return { totalConnections: reports.reduce((sum, report) => sum + report.connections, 0), totalRooms: counted.size, rooms, instances: reports.map((report) => this.instanceStats(report)) };
   }
 
   /** How many sockets each of these rooms has over the fleet. */
   async viewers(rooms: readonly string[]): Promise<Map<string, number>> {
-    const reports = await this.reports();
+    const others = await this.look().others;
+    const reports = [this.options.own().report, ...others];
     return new Map(rooms.map((room) => [room, reports.reduce((sum, report) => sum + (report.rooms[room] ?? report.hidden[room] ?? 0), 0)]));
   }
 
   private instanceStats(report: Report): InstanceStats {
-    const rooms = Object.keys(report.rooms).length + Object.keys(report.hidden).length;
+    const rooms = Object.keys(report.rooms).length + Object.keys(report.hidden).length + report.users;
     return { instanceId: report.instanceId, connections: report.connections, rooms, startedAt: report.startedAt, ageMs: Math.max(0, this.options.now() - report.at), redis: report.redis };
   }
 
+  private look(): Look {
+    const now = this.options.now();
+    if (!this.shared || now - this.shared.at > SHARED_MS) this.shared = { at: now, others: this.others() };
+    return this.shared;
+  }
+
+  /** None when Redis cannot be asked: then the counts are this instance's own. */
   private async others(): Promise<Report[]> {
     const { redis, own } = this.options;
-    const { instanceId, redis: health } = own();
+    const { instanceId, redis: health } = own().report;
     if (!redis?.commands.isReady || health !== 'ok') return [];
     const reports: Report[] = [];
     await withinMs(this.readOthers(redis.commands, instanceId).then((found) => reports.push(...found)), READ_MS);
     return reports;
+  }
+
+  private async othersUserRooms(others: readonly Report[]): Promise<RoomCounts[]> {
+    const { redis } = this.options;
+    const ids = others.filter(({ users }) => users > 0).map(({ instanceId }) => instanceId);
+    if (!redis || ids.length === 0) return [];
+    const found: RoomCounts[] = [];
+    await withinMs(this.userRooms.read(redis.commands, ids).then((read) => found.push(...read)), READ_MS);
+    return found;
   }
 
   private async readOthers(commands: RedisCommands, ownId: string): Promise<Report[]> {

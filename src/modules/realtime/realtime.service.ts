@@ -21,7 +21,7 @@ import { FeedRepository } from './feed.repository.js';
 import { Joins } from './joins.js';
 import { endLapsed } from './lapsed.js';
 import { MatchFeeds } from './match-feeds.js';
-import { Presence, type Report } from './presence.js';
+import { Presence, type Counts } from './presence.js';
 import { PrivateTournaments } from './private-tournaments.js';
 import { every } from './repeat.js';
 import { resync } from './resync.js';
@@ -72,7 +72,7 @@ export class RealtimeService implements OnApplicationShutdown {
       metrics,
       now: this.now,
     });
-    this.presence = new Presence({ redis, own: () => this.report(), now: this.now });
+    this.presence = new Presence({ redis, own: () => this.counts(), now: this.now });
   }
 
   private readonly now = (): number => this.clock.now().getTime();
@@ -169,11 +169,16 @@ export class RealtimeService implements OnApplicationShutdown {
     );
   }
 
-  report(): Report {
+  private counts(): Counts {
     const rooms: Record<string, number> = {};
     const hidden: Record<string, number> = {};
-    for (const [room, sockets] of this.fanout?.rooms() ?? []) (this.privateTournaments?.hides(room) === false ? rooms : hidden)[room] = sockets;
-    return { instanceId: this.config.INSTANCE_ID, startedAt: this.startedAt, at: this.now(), connections: this.fanout?.connections ?? 0, redis: this.topics.health, rooms, hidden };
+    const userRooms = new Map<string, number>();
+    for (const [room, sockets] of this.fanout?.rooms() ?? []) {
+      if (userIn(room) !== undefined) userRooms.set(room, sockets);
+      else (this.privateTournaments?.hides(room) === false ? rooms : hidden)[room] = sockets;
+    }
+    const connections = this.fanout?.connections ?? 0;
+    return { report: { instanceId: this.config.INSTANCE_ID, startedAt: this.startedAt, at: this.now(), connections, redis: this.topics.health, rooms, hidden, users: userRooms.size }, userRooms };
   }
 
   /** True once this instance has begun to move its sockets elsewhere. */

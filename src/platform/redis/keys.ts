@@ -10,6 +10,8 @@ export const redisKeys = {
   instances: `${PREFIX}:{presence}:instances`,
   /** String with a TTL: what one instance reports of itself, JSON. */
   presence: (instanceId: string): string => `${PREFIX}:{presence}:${instanceId}`,
+  /** Hash with a TTL: the rooms of users that one instance has, with their sockets. */
+  userRooms: (instanceId: string): string => `${PREFIX}:{presence}:${instanceId}:users`,
   /** String: counts the changes of a ranking's subject (a game, a tournament); part of the keys below, so that counting on drops them. */
   rankingGeneration: (subject: string): string => `${PREFIX}:{rankings}:generation:${subject}`,
   /** String with a TTL: a line that says how far its replica was, then an answer; both JSON. */

@@ -8,9 +8,9 @@ import { createClient, createCluster, createSentinel } from 'redis';
 import { errorFields, type Logger } from '../logging/logger.js';
 import { parseRedisAddress, type RedisAddress } from './redis-address.js';
 
-type Client = ReturnType<typeof createClient>;
+type Client = ReturnType<typeof askingClient>;
 /** What is asked of Redis: the same by the same names on a server, a cluster and behind sentinels. */
-export type RedisCommands = Pick<Client, 'isReady' | 'get' | 'set' | 'del' | 'mGet' | 'zAdd' | 'zRem' | 'zRangeByScore' | 'zRemRangeByScore' | 'publish' | 'sPublish'>;
+export type RedisCommands = Pick<Client, 'isReady' | 'get' | 'set' | 'del' | 'mGet' | 'zAdd' | 'zRem' | 'zRangeByScore' | 'zRemRangeByScore' | 'hGetAll' | 'multi' | 'publish' | 'sPublish'>;
 export type RedisSubscriber = Pick<Client, 'subscribe' | 'unsubscribe' | 'sSubscribe' | 'sUnsubscribe'>;
 
 const CONNECT_TIMEOUT_MS = 1_500;
@@ -48,6 +48,8 @@ const asking = { disableOfflineQueue: true, commandsQueueMaxLength: QUEUE_MAX, p
 // The listener queues what it is asked while away: a subscription asked for then is made on return.
 const listening = { pingInterval: PING_INTERVAL_MS, socket };
 
+const askingClient = (url: string) => createClient({ url, ...asking });
+
 export async function openRedis(url: string, logger: Logger): Promise<RedisLinks> {
   const address = parseRedisAddress(url);
   if (address.kind === 'server') return openServer(address.url, logger);
@@ -80,7 +82,7 @@ function openSentinel({ name, sentinels, username, password }: Extract<RedisAddr
 
 async function openServer(url: string, logger: Logger): Promise<RedisLinks> {
   const name = `grandstand-${randomUUID()}`;
-  const commands = createClient({ url, ...asking });
+  const commands = askingClient(url);
   const subscriber = createClient({ url, name, ...listening });
   await connected([commands, subscriber], logger);
   return {
