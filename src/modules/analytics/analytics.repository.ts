@@ -28,7 +28,6 @@ export class AnalyticsRepository {
 
   constructor(private readonly reads: ReadDatabase) {}
 
-  /** Whether somebody keeps the totals: on a distributed database (prisma/citus/distribute.sql) nobody does. */
   private async hasTotals(filter: RankingFilter): Promise<boolean> {
     if (!hasTotals(filter)) return false;
     this.kept ??= this.reads.fromPrimary((rows) => rows<{ kept: boolean }>(totalsKeptSql)).then(([row]) => row?.kept ?? false);

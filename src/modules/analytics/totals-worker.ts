@@ -1,7 +1,8 @@
 /**
  * Folds what was written into the totals, on every instance, one of them at a time. Owns when; what a fold is stands in
  * queries/fold-totals.ts. Nobody waits for it: a read adds what is not folded yet, so a worker that is away makes reads
- * slower, never wrong. That is why its backlog is measured.
+ * slower, never wrong. That is why its backlog is measured. Where nobody journals what changes (a distributed database), it
+ * says so and folds nothing (test/distribute.test.ts).
  */
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { isOutage } from '../../platform/database/outage.js';
@@ -68,7 +69,7 @@ export class TotalsWorker implements OnApplicationBootstrap, OnApplicationShutdo
   private async round(): Promise<void> {
     let pause = IDLE_MS;
     try {
-      if (!this.checked) await this.check();
+      if (!this.checked && !(await this.check())) return;
       pause = await this.foldOnce();
       if (Date.now() - this.lookedAt >= BACKLOG_EVERY_MS) await this.look();
     } catch (error) {
@@ -78,10 +79,15 @@ export class TotalsWorker implements OnApplicationBootstrap, OnApplicationShutdo
     this.next(pause);
   }
 
-  /** Once: a database does not move under a running server. */
-  private async check(): Promise<void> {
+  /** Once, since a database does not move under a running server: whether there is anything to do here. */
+  private async check(): Promise<boolean> {
+    if (!(await this.totals.areKept())) {
+      this.logger.warn({ event: 'totals_not_kept', hint: 'this database is distributed, or has lost its triggers: every ranking is answered from the rows' });
+      return false;
+    }
     if (await this.totals.rebuildIfRestored()) this.logger.warn({ event: 'totals_rebuilt', hint: 'this database was restored from a dump of another server' });
     this.checked = true;
+    return true;
   }
 
   /** Returns how long until the next one. */

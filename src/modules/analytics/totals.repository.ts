@@ -8,6 +8,7 @@ import { openDatabase, type Database } from '../../platform/database/prisma.js';
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { errorFields, LOGGER, type Logger } from '../../platform/logging/logger.js';
 import { backlogSql, fold, rebuildIfRestoredSql, type Folded } from './queries/fold-totals.js';
+import { totalsKeptSql } from './queries/ranked-stats.js';
 
 /** A transaction that wrote millions of lines is folded whole, statement after statement. */
 const FOLD_TIMEOUT_MS = 300_000;
@@ -27,6 +28,12 @@ export class TotalsRepository {
       },
     });
     this.unitOfWork = new UnitOfWork(this.database, logger);
+  }
+
+  /** What reads ask too, before they trust the totals. */
+  async areKept(): Promise<boolean> {
+    const [row] = await this.unitOfWork.db.$queryRaw<{ kept: boolean }[]>(totalsKeptSql);
+    return row?.kept ?? false;
   }
 
   /** One fold in one transaction; null: another instance is at it. */

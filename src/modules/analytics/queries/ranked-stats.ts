@@ -60,4 +60,5 @@ export const numberOf = (value: Prisma.Sql): Prisma.Sql => Prisma.sql`case when 
 /** The number of a stat in the line `stats`. */
 export const numberIn = (stats: Prisma.Sql, stat: string): Prisma.Sql => numberOf(Prisma.sql`${stats} -> ${stat}::text`);
 
+/** Whether somebody keeps the totals: on a distributed database (prisma/citus/distribute.sql) nobody does. They are neither read nor folded there. */
 export const totalsKeptSql = Prisma.sql`select exists (select from pg_trigger where tgname = 'stat_lines_inserted') as kept`;
