@@ -75,7 +75,7 @@ export const topPlayersFastSql = ({ stat, game, limit }: TopPlayersFilter, { sum
           )
         offset 0
       ) p
-      left join player_totals t on t.game = ${key}::text and t.user_id = p.user_id
+      left join lateral (select ${lines}, ${sum} from player_totals where game = ${key}::text and user_id = p.user_id offset 0) t on true
       where coalesce(t.${lines}, 0) + p.lines > 0)
     ) candidate
     order by stat_value desc, total_matches, user_id
