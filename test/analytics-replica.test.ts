@@ -242,8 +242,8 @@ describe('Totals on a standby', () => {
     'a cancellation': (id) => writer.query(`update matches set status = 'CANCELLED' where id = $1`, [id]),
     'a private tournament': (id) => writer.query(`update tournaments set visibility = 'private' where id = $1`, [id]),
   };
-  /** A fold asks four times: for its lock, for what to fold, to fold, to end. */
-  const STEPS = [1, 2, 3, 4];
+  /** A fold asks five times: for its lock, up to where, for whom, to fold one game, to end. */
+  const STEPS = [1, 2, 3, 4, 5];
   it.each(Object.keys(CHANGES))('equal the raw SQL of the same moment with %s in the middle of a fold', async (name) => {
     for (const at of STEPS) {
       const [id, other] = [await openMatch(), await openMatch()];

@@ -314,6 +314,28 @@ describe('Totals', () => {
     expect((await observer.query(`select 1 from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())`)).rowCount).toBe(0);
   });
 
+  it('are exact after a transaction of more lines than one statement folds, some with a stat of another game', async () => {
+    const [client, folder] = [await connect(), await connect()];
+    await openTournaments(client);
+    await client.query(`insert into users (id, username, role) select 'big-' || n, 'big-' || n, 'PLAYER' from generate_series(1, 500) n`);
+    await client.query(`insert into matches (id, tournament_id, game, home_participant_id, away_participant_id, status) select 'big-' || n, 'CSGO-public', 'CSGO', 'p-ann', 'p-bob', 'LIVE' from generate_series(1, 202) n`);
+    await client.query(
+      `insert into game_stats (user_id, game, match_id, tournament_id, participant_id, stats)
+       select 'big-' || p, 'CSGO', 'big-' || m, 'CSGO-public', 'p-ann', jsonb_build_object('kills', (p * m) % 31, 'deaths', p % 7) || case when p = 500 then '{"goals": 2}'::jsonb else '{}' end
+       from generate_series(1, 500) p, generate_series(1, 202) m order by p`,
+    );
+    const statements: string[] = [];
+    await folder.query('begin');
+    await foldTotals(async <Row>(sql: { text: string; values: unknown[] }) => {
+      statements.push(sql.text);
+      return (await folder.query(sql.text, sql.values)).rows as Row[];
+    }, 1);
+    await folder.query('commit');
+    expect(statements.filter((text) => text.includes('insert into player_totals'))).toHaveLength(2);
+    expect((await client.query(`select sum(lines)::int as lines, sum(goals)::int as goals from player_totals where game = 'CSGO'`)).rows).toEqual([{ lines: 101_000, goals: 404 }]);
+    await expectEqual(client, /^(top (kills|goals) (CSGO|all)|leaderboard CSGO 1 )/);
+  }, 60_000);
+
   it('lose nothing and deadlock nowhere with 32 writers, 20 hot players and several statements a transaction', async () => {
     const setup = await connect();
     await openTournaments(setup);
