@@ -282,7 +282,7 @@ describe('Totals', () => {
     expect(answers.find(({ name }) => name === 'kda ann CSGO')?.fast).toMatchObject([{ kills: 7 }]);
   });
 
-  it('are waited for by those who write many lines at once, while more is written than is folded, and by nobody else', async () => {
+  it.each(['game_stats', 'game_stats_csgo'])('are waited for by those who write many lines to %s at once, while more is written than is folded, and by nobody else', async (table) => {
     const [folder, bulk, organizer, observer] = [await connect(), await connect(), await connect(), await connect()];
     const [first = '', second = '', third = ''] = await openTournaments(observer);
     const many = Array.from({ length: 100 }, (_, index) => `many-${String(index).padStart(3, '0')}`);
@@ -301,7 +301,7 @@ describe('Totals', () => {
       return rows as Row[];
     }, 1);
     await until(() => holds, 5_000, 'the fold to hold the writers');
-    const { done } = await ask(bulk, observer, `insert into game_stats (user_id, game, match_id, tournament_id, participant_id, stats) select id, 'CSGO', '${third}', 'CSGO-public', 'p-ann', '{"kills": 1}' from unnest('{${many.join(',')}}'::text[]) id`);
+    const { done } = await ask(bulk, observer, `insert into ${table} (user_id, game, match_id, tournament_id, participant_id, stats) select id, 'CSGO', '${third}', 'CSGO-public', 'p-ann', '{"kills": 1}' from unnest('{${many.join(',')}}'::text[]) id`);
     await put(organizer, second, [{ user: 'bob', side: 'away', values: [3], odd: false }]);
     await expectEqual(observer, SOME);
     expect((await observer.query(`select 1 from game_stats where match_id = $1`, [third])).rowCount).toBe(0);

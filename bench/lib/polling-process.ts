@@ -3,6 +3,7 @@ import { Agent } from 'node:http';
 import { serveCalls } from './calls.js';
 import type { Place } from './lean-socket.js';
 import { PollingSession } from './polling-session.js';
+import { say } from './report.js';
 import { Tally } from './tally.js';
 
 export interface PollingSheet {
@@ -25,7 +26,7 @@ async function takeTurns(queue: PollingSession[]): Promise<void> {
       queue.push(session);
     } catch (error) {
       session.connected = false;
-      console.error(error);
+      say(`a session ended: ${String(error)}`);
     }
   }
 }

@@ -8,6 +8,7 @@ const TRIGGERS = [
   ['stat_lines_updated_from', 'update', 'referencing old table as lines', "stat_lines_changed('-1')"],
   ['stat_lines_updated_to', 'update', 'referencing new table as lines', "stat_lines_changed('1')"],
   ['stat_lines_deleted', 'delete', 'referencing old table as lines', "stat_lines_changed('-1')"],
+  ['stat_writers_wait', 'insert', 'referencing new table as lines', 'stat_writers_wait()'],
   ['stat_lines_truncated', 'truncate', '', 'stat_lines_truncated()'],
 ] as const;
 
