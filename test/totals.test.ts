@@ -255,6 +255,30 @@ describe('Totals', () => {
     expect((await reader.query(`select kills from player_totals where game = 'CSGO' and user_id = 'ann'`)).rows.map(({ kills }) => Number(kills))).toEqual([12]);
   });
 
+  it('answer alone while they hold all there is of a game, also what a transaction wrote that was open during a fold', async () => {
+    const [patient, writer, reader] = [await connect(), await connect(), await connect()];
+    const matchIds = await openTournaments(reader);
+    const [csgo = '', other = ''] = matchIds.filter((id) => id.startsWith('CSGO-public'));
+    const lol = matchIds.find((id) => id.startsWith('LOL-public')) ?? '';
+    const ann = [{ user: 'ann', side: 'home', values: [7], odd: false }];
+    const answering = async (): Promise<string[]> => (await bothWays(reader, ['ann'], /^(kda ann|top kills|leaderboard) (CSGO|LOL|all)( 1)?( 3)?$/)).flatMap(({ name }) => /^(.*) folded$/.exec(name)?.[1] ?? []);
+    const OF_CSGO = ['top kills CSGO 3', 'leaderboard CSGO 1 3', 'kda ann CSGO'];
+    await patient.query('begin');
+    await put(patient, csgo, ann);
+    for (const matchId of [other, lol]) await put(writer, matchId, ann);
+    await writer.query(`update matches set status = 'COMPLETED', winner_id = home_participant_id where id in ($1, $2)`, [other, lol]);
+    expect(await answering()).toEqual([]);
+    await foldAll(reader);
+    expect(await answering()).toEqual(expect.arrayContaining([...OF_CSGO, 'top kills LOL 3', 'kda ann all']));
+    await writer.query(`update game_stats set stats = '{"kills": 8}' where match_id = $1`, [lol]);
+    expect(await answering()).toEqual(OF_CSGO);
+    await patient.query('commit');
+    expect(await answering()).toEqual([]);
+    await foldAll(reader);
+    expect(await answering()).toEqual(expect.arrayContaining([...OF_CSGO, 'top kills LOL 3', 'kda ann all']));
+    await expectEqual(reader);
+  });
+
   it('are as exact after a rebuild, and after a truncate', async () => {
     const [client, folder] = [await connect(), await connect()];
     const matchIds = await openTournaments(client);

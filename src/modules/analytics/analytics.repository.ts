@@ -2,18 +2,20 @@ import { Injectable } from '@nestjs/common';
 import type { FoundLine, Kda, LeaderboardRow, TopPlayer } from '../../contracts/analytics.js';
 import { Game, gameNamed } from '../../contracts/games/index.js';
 import { Stats } from '../../contracts/stats.js';
-import type { Rows } from '../../platform/database/prisma.js';
+import type { Prisma, Rows } from '../../platform/database/prisma.js';
 import { atOneMoment, ReadDatabase } from '../../platform/database/reads.js';
 import type { Read } from '../../platform/database/replica.js';
-import { leaderboardFastSql, leaderboardRowOf, leaderboardSql, type LeaderboardFilter, type LeaderboardSqlRow } from './queries/leaderboard.js';
-import { kdaOf, playerKdaFastSql, playerKdaSql, type KdaRow } from './queries/player-kda.js';
+import { leaderboardFastSql, leaderboardFoldedSql, leaderboardRowOf, leaderboardSql, type LeaderboardFilter, type LeaderboardSqlRow } from './queries/leaderboard.js';
+import { kdaOf, playerKdaFastSql, playerKdaFoldedSql, playerKdaSql, type KdaRow } from './queries/player-kda.js';
 import * as page from './queries/player-page.js';
 import { hasTotals, statColumn, totalsKeptSql, type RankingFilter } from './queries/ranked-stats.js';
 import { candidatesOf, rareSql, searchStatsSql, walkSql, type FoundLineRow, type RareLineRow, type StatSearch } from './queries/search-stats.js';
-import { topPlayerOf, topPlayersFastSql, topPlayersSql, type TopPlayerRow, type TopPlayersFilter } from './queries/top-players.js';
+import { topPlayerOf, topPlayersFastSql, topPlayersFoldedSql, topPlayersSql, type TopPlayerRow, type TopPlayersFilter } from './queries/top-players.js';
 import * as tournament from './queries/tournament-analytics.js';
 
 const LEADERS = 5;
+/** After a ranking that the totals did not hold whole: while lines are written, asking them alone first would be in vain. */
+const WRITTEN_TO_MS = 1_000;
 
 export interface LineSearch extends Omit<StatSearch, 'game' | 'after'> {
   game?: Game;
@@ -25,6 +27,7 @@ export interface LineSearch extends Omit<StatSearch, 'game' | 'after'> {
 @Injectable()
 export class AnalyticsRepository {
   private kept: Promise<boolean> | undefined;
+  private writtenToUntil = 0;
 
   constructor(private readonly reads: ReadDatabase) {}
 
@@ -39,22 +42,39 @@ export class AnalyticsRepository {
     }
   }
 
+  /** From the totals alone if they hold all there is, which takes half as long as looking for what they do not. */
+  private async fromTotals<Row>(rows: Rows, folded: Prisma.Sql, fast: Prisma.Sql): Promise<Row[]> {
+    if (Date.now() >= this.writtenToUntil) {
+      const found = await rows<Row>(folded);
+      if (found.length > 0) return found;
+    }
+    const found = await rows<Row>(fast);
+    // An answer, and none from the totals alone: they lack something.
+    if (found.length > 0) this.writtenToUntil = Date.now() + WRITTEN_TO_MS;
+    return found;
+  }
+
   async topPlayers(filter: TopPlayersFilter): Promise<Read<TopPlayer[]>> {
     const column = (await this.hasTotals(filter)) ? statColumn(filter.stat) : undefined;
-    const sql = column ? topPlayersFastSql(filter, column) : topPlayersSql(filter);
-    return this.reads.read(async (rows) => (await rows<TopPlayerRow>(sql)).map(topPlayerOf));
+    return this.reads.read(async (rows) => {
+      const found = column ? await this.fromTotals<TopPlayerRow>(rows, topPlayersFoldedSql(filter, column), topPlayersFastSql(filter, column)) : await rows<TopPlayerRow>(topPlayersSql(filter));
+      return found.map(topPlayerOf);
+    });
   }
 
   async leaderboard(filter: LeaderboardFilter): Promise<Read<LeaderboardRow[]>> {
-    const sql = (await this.hasTotals(filter)) ? leaderboardFastSql(filter) : leaderboardSql(filter);
-    return this.reads.read(async (rows) => (await rows<LeaderboardSqlRow>(sql)).map(leaderboardRowOf));
+    const kept = await this.hasTotals(filter);
+    return this.reads.read(async (rows) => {
+      const found = kept ? await this.fromTotals<LeaderboardSqlRow>(rows, leaderboardFoldedSql(filter), leaderboardFastSql(filter)) : await rows<LeaderboardSqlRow>(leaderboardSql(filter));
+      return found.map(leaderboardRowOf);
+    });
   }
 
   /** null: no such user. */
   async playerKda(userId: string, filter: RankingFilter): Promise<Read<Kda | null>> {
-    const sql = (await this.hasTotals(filter)) ? playerKdaFastSql(userId, filter.game) : playerKdaSql(userId, filter);
+    const kept = await this.hasTotals(filter);
     return this.reads.find(async (rows) => {
-      const [row] = await rows<KdaRow>(sql);
+      const [row] = kept ? await this.fromTotals<KdaRow>(rows, playerKdaFoldedSql(userId, filter.game), playerKdaFastSql(userId, filter.game)) : await rows<KdaRow>(playerKdaSql(userId, filter));
       return row ? kdaOf(row) : null;
     });
   }

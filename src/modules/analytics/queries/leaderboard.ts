@@ -5,7 +5,7 @@ import type { Game } from '../../../contracts/games/index.js';
 import { counted, linesOf } from './counted.js';
 import { decimal, type NumericText } from './numeric.js';
 import { ALL_GAMES, numberIn, numberOf, type RankingFilter } from './ranked-stats.js';
-import { unfoldedSteps } from './unfolded.js';
+import { allFolded, unfoldedSteps } from './unfolded.js';
 
 export interface LeaderboardFilter extends RankingFilter {
   game?: Game;
@@ -72,6 +72,18 @@ export const leaderboardSql = (filter: LeaderboardFilter): Prisma.Sql =>
 /** Below it `player_totals_leaderboard_idx` has no entries. */
 const INDEXED_FROM = 5;
 
+const ofTotals = (key: string, minMatches: number): Prisma.Sql =>
+  Prisma.sql`game = ${key}::text and played >= ${minMatches}::int ${minMatches >= INDEXED_FROM ? Prisma.sql`and played >= 5` : Prisma.sql`and played >= 1`}`;
+
+/** The totals alone; no row unless they hold all there is. */
+export const leaderboardFoldedSql = ({ game, minMatches, limit }: LeaderboardFilter): Prisma.Sql =>
+  withNames(Prisma.sql`
+    select user_id, played, wins, kills, ${rates}
+    from player_totals
+    where ${ofTotals(game ?? ALL_GAMES, minMatches)} and ${allFolded(game)}
+    order by ${order}
+    limit ${limit}::int`);
+
 /** As in the top players: those with unfolded rows are added up, of the others the index gives the first ones. */
 export const leaderboardFastSql = ({ game, minMatches, limit }: LeaderboardFilter): Prisma.Sql => {
   const key = game ?? ALL_GAMES;
@@ -96,8 +108,7 @@ export const leaderboardFastSql = ({ game, minMatches, limit }: LeaderboardFilte
       union all
       (select user_id, played, wins, kills, ${rates}
       from player_totals
-      where game = ${key}::text and played >= ${minMatches}::int ${minMatches >= INDEXED_FROM ? Prisma.sql`and played >= 5` : Prisma.sql`and played >= 1`}
-        and user_id not in (select user_id from pending)
+      where ${ofTotals(key, minMatches)} and user_id not in (select user_id from pending)
       order by ${order}
       limit ${limit}::int)
     ) candidate

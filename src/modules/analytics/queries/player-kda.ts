@@ -4,7 +4,7 @@ import type { Kda } from '../../../contracts/analytics.js';
 import { counted, linesOf } from './counted.js';
 import { decimal, type NumericText } from './numeric.js';
 import { ALL_GAMES, numberIn, type RankingFilter } from './ranked-stats.js';
-import { unfoldedSteps } from './unfolded.js';
+import { allFolded, unfoldedSteps } from './unfolded.js';
 
 export interface KdaRow {
   user_id: string;
@@ -17,8 +17,10 @@ export interface KdaRow {
 
 const KDA = ['kills', 'deaths', 'assists'] as const;
 
+const shown = Prisma.sql`u.id as user_id, u.username, k.kills::text, k.deaths::text, k.assists::text, round((k.kills + k.assists) / greatest(k.deaths, 1), 2)::text as kda`;
+
 export const playerKdaSql = (userId: string, filter: RankingFilter): Prisma.Sql => Prisma.sql`
-  select u.id as user_id, u.username, k.kills::text, k.deaths::text, k.assists::text, round((k.kills + k.assists) / greatest(k.deaths, 1), 2)::text as kda
+  select ${shown}
   from users u
   cross join lateral (
     select ${Prisma.join(KDA.map((stat) => Prisma.sql`coalesce(sum(${numberIn(Prisma.sql`g.stats`, stat)}), 0) as ${Prisma.raw(stat)}`))}
@@ -29,10 +31,21 @@ export const playerKdaSql = (userId: string, filter: RankingFilter): Prisma.Sql 
   ) k
   where u.id = ${userId}::text`;
 
+/** The row of totals; none unless they hold all there is. */
+export const playerKdaFoldedSql = (userId: string, game: string | undefined): Prisma.Sql => Prisma.sql`
+  select ${shown}
+  from users u
+  cross join lateral (
+    select ${Prisma.join(KDA.map((stat) => Prisma.sql`coalesce(sum(${Prisma.raw(stat)}), 0) as ${Prisma.raw(stat)}`))}
+    from player_totals
+    where game = ${game ?? ALL_GAMES}::text and user_id = u.id
+  ) k
+  where u.id = ${userId}::text and ${allFolded(game)}`;
+
 /** One row of totals, and what is not in it yet. */
 export const playerKdaFastSql = (userId: string, game: string | undefined): Prisma.Sql => Prisma.sql`
   with ${unfoldedSteps(Prisma.sql`stats`, { game, where: Prisma.sql`user_id = ${userId}::text` })}
-  select u.id as user_id, u.username, k.kills::text, k.deaths::text, k.assists::text, round((k.kills + k.assists) / greatest(k.deaths, 1), 2)::text as kda
+  select ${shown}
   from users u
   left join player_totals t on t.game = ${game ?? ALL_GAMES}::text and t.user_id = u.id
   cross join lateral (

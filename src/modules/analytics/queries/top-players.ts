@@ -1,11 +1,11 @@
-/** Players ranked by the sum of one numeric stat. The raw query is the truth, the fast one reads totals and what is not in them yet. */
+/** Players ranked by the sum of one numeric stat. The raw query is the truth, the folded one reads the totals, the fast one what is not in them yet besides. */
 import { Prisma } from '../../../generated/prisma/client.js';
 import type { Game } from '../../../contracts/games/index.js';
 import type { TopPlayer } from '../../../contracts/analytics.js';
 import { counted, linesOf } from './counted.js';
 import { decimal, type NumericText } from './numeric.js';
 import { ALL_GAMES, numberOf, type RankingFilter, type StatColumn } from './ranked-stats.js';
-import { unfoldedSteps } from './unfolded.js';
+import { allFolded, unfoldedSteps } from './unfolded.js';
 
 export interface TopPlayersFilter extends RankingFilter {
   stat: string;
@@ -38,6 +38,15 @@ export const topPlayersSql = (filter: TopPlayersFilter): Prisma.Sql =>
     group by g.user_id
     order by stat_value desc, total_matches, g.user_id
     limit ${filter.limit}::int`);
+
+/** The totals alone; no row unless they hold all there is. */
+export const topPlayersFoldedSql = ({ game, limit }: TopPlayersFilter, { sum, lines }: StatColumn): Prisma.Sql =>
+  withNames(Prisma.sql`
+    select user_id, ${lines} as total_matches, ${sum} as stat_value
+    from player_totals
+    where game = ${game ?? ALL_GAMES}::text and ${lines} > 0 and ${allFolded(game)}
+    order by ${sum} desc, ${lines}, user_id
+    limit ${limit}::int`);
 
 /**
  * Players with unfolded rows are added up, of all others the index gives the first ones: `not in` over the former is a

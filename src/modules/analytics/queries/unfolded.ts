@@ -17,6 +17,8 @@ const FOLDED = Prisma.sql`(select folded from stat_watermark)`;
 
 /** One game's lines by their own name: the partitions of the others need not be prepared for, which takes as long as the rest. */
 const LINES = new Map<string | undefined, Prisma.Sql>(GAMES.map(({ name }) => [name, Prisma.raw(partitionOf(name))]));
+const linesOf = (game: string | undefined): Prisma.Sql => LINES.get(game) ?? Prisma.sql`game_stats`;
+const ofGame = (game: string | undefined): Prisma.Sql => (game === undefined ? Prisma.empty : Prisma.sql`and game = ${game}::text`);
 
 /** Larger than any. */
 const END = Prisma.sql`'18446744073709551615'::xid8`;
@@ -36,11 +38,25 @@ const looks = (range: Prisma.Sql, table: 'game_stats' | 'stat_deltas', columns: 
   select ${columns}
   from ${range} range
   cross join lateral (
-    select * from ${table === 'game_stats' ? (LINES.get(game) ?? Prisma.sql`game_stats`) : Prisma.sql`stat_deltas`}
-    where xid >= range.low and xid <= range.high ${game === undefined ? Prisma.empty : Prisma.sql`and game = ${game}::text`}
+    select * from ${table === 'game_stats' ? linesOf(game) : Prisma.sql`stat_deltas`}
+    where xid >= range.low and xid <= range.high ${ofGame(game)}
     offset 0
   ) each_row
   where ${where}`;
+
+/** Whether the totals hold all there is: one look into each index where `unfoldedSteps` takes twenty steps to find nothing. */
+export const allFolded = (game: string | undefined): Prisma.Sql => {
+  const look = (table: Prisma.Sql, where: Prisma.Sql): Prisma.Sql => Prisma.sql`select from ${table} where xid >= range.low and xid <= range.high ${where}`;
+  return Prisma.sql`not exists (
+    select from (${ranges(FOLDED)}) range
+    cross join lateral (
+      ${look(linesOf(game), Prisma.empty)}
+      union all
+      ${look(Prisma.sql`stat_deltas`, ofGame(game))}
+      offset 0
+    ) each_row
+  )`;
+};
 
 /** Rows as they stand, whether they count or not. */
 export const unfoldedRows = (table: 'game_stats' | 'stat_deltas', columns: Prisma.Sql, unfolded: Unfolded): Prisma.Sql =>
