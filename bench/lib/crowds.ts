@@ -32,6 +32,10 @@ export class Crowds {
     return (await Promise.all(this.crowds.map((crowd) => crowd.call.events()))).reduce((sum, events) => sum + events, 0);
   }
 
+  async returned(): Promise<number> {
+    return (await Promise.all(this.crowds.map((crowd) => crowd.call.returned()))).reduce((sum, returned) => sum + returned, 0);
+  }
+
   async sheet(): Promise<Sum> {
     const sheets = await Promise.all(this.crowds.map((crowd) => crowd.call.sheet()));
     const add = (of: (sheet: TallySheet) => number): number => sheets.reduce((sum, sheet) => sum + of(sheet), 0);
@@ -43,7 +47,7 @@ export class Crowds {
     }
     return {
       open: add((sheet) => sheet.open), events: add((sheet) => sheet.events), chatter: add((sheet) => sheet.chatter), gaps: add((sheet) => sheet.gaps), doubles: add((sheet) => sheet.doubles),
-      failures: add((sheet) => sheet.failures), churned: add((sheet) => sheet.churned), returns: sheets.flatMap((sheet) => sheet.returns), stands, strange,
+      failures: add((sheet) => sheet.failures), churned: add((sheet) => sheet.churned), returns: sheets.flatMap((sheet) => sheet.returns), lastTry: Math.max(...sheets.map((sheet) => sheet.lastTry)), stands, strange,
       latencies: new Latencies(sheets.flatMap((sheet) => sheet.latencies)),
     };
   }
