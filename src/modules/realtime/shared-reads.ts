@@ -6,10 +6,10 @@
  *
  * While askers keep coming, a read is followed by a rest as long as a few of
  * it: 10,000 who come within seconds would else keep one read after another
- * going, a fifth of the CPU while they came, in bench:fanout.
+ * going, a fifth of the CPU while they came, in bench:fanout. The rest's end is
+ * looked at by whoever asks, too: a flood of messages keeps the event loop from
+ * its timers for a second and more.
  */
-import { setTimeout as pause } from 'node:timers/promises';
-
 /** Times what the last read took; who comes when that is over is answered at once. */
 const REST = 4;
 const REST_MAX_MS = 100;
@@ -25,6 +25,7 @@ export class SharedReads<Key, Value> {
   private waiting = new Map<Key, Asked<Value>>();
   private running = false;
   private restUntil = 0;
+  private alarm: NodeJS.Timeout | undefined;
 
   /** `readAll` answers many keys at once; keys it leaves out do not exist. */
   constructor(private readonly readAll: (keys: Key[]) => Promise<Map<Key, Value>>) {}
@@ -39,27 +40,39 @@ export class SharedReads<Key, Value> {
       asked = { answer, resolve, reject };
       this.waiting.set(key, asked);
     }
-    if (!this.running) void this.run();
+    this.begin();
     return asked.answer;
+  }
+
+  /** Begins the next read, or sees to it that it begins when the rest is over. */
+  private begin(): void {
+    if (this.running || this.waiting.size === 0) return;
+    const rest = this.restUntil - performance.now();
+    if (rest <= 0) void this.run();
+    else {
+      this.alarm ??= setTimeout(() => {
+        this.alarm = undefined;
+        this.begin();
+      }, rest);
+    }
   }
 
   private async run(): Promise<void> {
     this.running = true;
-    while (this.waiting.size > 0) {
-      const rest = this.restUntil - performance.now();
-      if (rest > 0) await pause(rest);
-      const began = performance.now();
-      const batch = this.waiting;
-      this.waiting = new Map();
-      try {
-        const values = await this.readAll([...batch.keys()]);
-        for (const [key, { resolve }] of batch) resolve(values.get(key));
-      } catch (error) {
-        for (const { reject } of batch.values()) reject(error);
-      }
-      const ended = performance.now();
-      this.restUntil = ended + Math.min(REST_MAX_MS, (ended - began) * REST);
+    clearTimeout(this.alarm);
+    this.alarm = undefined;
+    const began = performance.now();
+    const batch = this.waiting;
+    this.waiting = new Map();
+    try {
+      const values = await this.readAll([...batch.keys()]);
+      for (const [key, { resolve }] of batch) resolve(values.get(key));
+    } catch (error) {
+      for (const { reject } of batch.values()) reject(error);
     }
+    const ended = performance.now();
+    this.restUntil = ended + Math.min(REST_MAX_MS, (ended - began) * REST);
     this.running = false;
+    this.begin();
   }
 }
