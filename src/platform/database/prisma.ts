@@ -18,6 +18,9 @@ const STATEMENT_TIMEOUT_MS = 10_000;
 /** PostgreSQL ends every statement before this: a connection that is silent for longer is not connected any more. */
 const SILENCE_MS = STATEMENT_TIMEOUT_MS + 1_000;
 
+/** What a server's connections are called in PostgreSQL's list of them. */
+export const SERVER_NAME = 'grandstand';
+
 export type Rows = <Row>(query: Prisma.Sql) => Promise<Row[]>;
 
 export interface Database {
@@ -46,7 +49,7 @@ export function openDatabase(options: { url: string; max: number; patienceMs?: n
     statement_timeout: STATEMENT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
     keepAlive: true,
-    application_name: 'grandstand',
+    application_name: SERVER_NAME,
     ...(options.nameStatements ? { options: '-c plan_cache_mode=force_generic_plan -c jit=off' } : {}),
   });
   // An idle connection that dies (PostgreSQL restarted) is an event of the pool; unheard it would end the process.
