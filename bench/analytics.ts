@@ -159,7 +159,7 @@ try {
     const url = postgres.url(`bench_${String(rows)}`);
     await migrate(url);
     say(`seeding ${String(rows)} rows`);
-    await seedRows({ databaseUrl: url, rows, seed: 'bench', progress: () => undefined, folding: () => undefined });
+    await seedRows({ databaseUrl: url, rows, seed: 'bench', progress: () => undefined, step: say });
     say('reading');
     lines.push(`## ${rows.toLocaleString('en')} rows`, '', ...table(['query', 'way', 'server p50 ms', 'round trip p50 ms', 'p99 ms'], await reads(url)));
     if (rows !== options.numbers('rows')[0]) continue;

@@ -27,7 +27,7 @@ const column = (stat: string) => statColumn(stat)!;
 
 beforeAll(async () => {
   database = await createDatabase();
-  await seedRows({ databaseUrl: database.url, rows: 40_000, seed: 'plans', progress: nothing, folding: nothing });
+  await seedRows({ databaseUrl: database.url, rows: 40_000, seed: 'plans', progress: nothing, step: nothing });
   client = new pg.Client(database.url);
   await client.connect();
   // Deltas that were folded and vacuumed away, as in a database that is in use.

@@ -10,7 +10,8 @@ const USAGE = `Usage: npm run seed -- [--rows 1000000] [--database-url postgresq
 
 Adds about that many stat lines of three games, with their players, tournaments
 and matches, to the database of --database-url (DATABASE_URL). The same name
-gives the same rows; a second time with it is refused.`;
+gives the same rows; a second time with it is refused. Quick where there are no
+matches yet and no server runs on it.`;
 
 const BAR_WIDTH = 30;
 const count = (value: number): string => value.toLocaleString('en');
@@ -32,7 +33,10 @@ async function run(): Promise<void> {
   const progress = new Progress();
   const startedAt = Date.now();
   const seconds = (): number => (Date.now() - startedAt) / 1000;
-  const made = await seedRows({ databaseUrl, rows, seed: values.seed, progress: (done) => progress.show(bar(done, rows, seconds())), folding: () => warn('bringing the totals up to date') });
+  const made = await seedRows({ databaseUrl, rows, seed: values.seed, progress: (done) => progress.show(bar(done, rows, seconds())), step: (what) => {
+    progress.done();
+    warn(what);
+  } });
   progress.done();
   say(`${count(made.lines)} stat lines of ${count(made.players)} players in ${count(made.matches)} matches, in ${seconds().toFixed(1)} s (${count(Math.round(made.lines / seconds()))} lines/s)`);
 }

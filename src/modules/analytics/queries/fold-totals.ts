@@ -60,7 +60,8 @@ interface Part {
 
 const within = ({ from, to }: FoldRange) => ({ folded: Prisma.sql`${from}::pg_snapshot`, where: Prisma.sql`pg_visible_in_snapshot(xid, ${to}::pg_snapshot)` });
 
-const columnsOf = (game: string): readonly StatColumn[] => STAT_COLUMNS.filter(({ stat }) => GAMES.find(({ name }) => name === game)?.numericStats.includes(stat) !== false);
+/** The stats that a game declares. */
+export const columnsOf = (game: string): readonly StatColumn[] => STAT_COLUMNS.filter(({ stat }) => GAMES.find(({ name }) => name === game)?.numericStats.includes(stat) !== false);
 
 const isOdd = Prisma.sql`case game ${Prisma.join(GAMES.map(({ name }) => {
   const own = columnsOf(name);
@@ -128,7 +129,7 @@ export type Folded = Omit<Part, 'odd'>;
 const rowsOf = (parts: readonly Part[]): number => parts.reduce((sum, { rows }) => sum + rows, 0);
 
 /** One fold, within the transaction that `query` asks in; null: somebody else is at it. */
-export async function fold(query: <Row>(sql: Prisma.Sql) => Promise<Row[]>, batch: number): Promise<{ folded: Folded[]; more: boolean } | null> {
+export async function fold(query: <Row>(sql: Prisma.Sql) => Promise<Row[]>, batch: number, largest = LARGEST_STATEMENT): Promise<{ folded: Folded[]; more: boolean } | null> {
   // A statement of its own: the next one must see what the last holder of the lock committed.
   const [lock] = await query<{ locked: boolean }>(tryFoldLockSql);
   if (!lock?.locked) return null;
@@ -137,10 +138,10 @@ export async function fold(query: <Row>(sql: Prisma.Sql) => Promise<Row[]>, batc
   const parts = await query<Part>(partsSql(range));
   if (parts.length === 0) return { folded: [], more: false };
   // Not for as long as one huge transaction takes.
-  if (range.more && rowsOf(parts) <= LARGEST_STATEMENT) await query(holdWritersSql);
+  if (range.more && rowsOf(parts) <= largest) await query(holdWritersSql);
   for (const game of new Set(parts.map((part) => part.game))) {
     const ofGame = parts.filter((part) => part.game === game);
-    const of = Math.ceil(rowsOf(ofGame) / LARGEST_STATEMENT);
+    const of = Math.ceil(rowsOf(ofGame) / largest);
     for (let part = 0; part < of; part += 1) await query(foldSql(range, { game, odd: ofGame.some(({ odd }) => odd) }, { of, part }));
   }
   await query(endFoldSql(range));
