@@ -65,6 +65,8 @@ describe('our own tokens', () => {
     ['a sub that is no id', () => sign(claims({ sub: 'a b' }))],
     ['no exp', () => sign({ sub: 'user-1', role: 'ADMIN' })],
     ['a start in the future', () => sign(claims({ nbf: inAnHour() }))],
+    ['a critical header that nobody knows', () => new SignJWT(claims()).setProtectedHeader({ alg: 'HS256', crit: ['other'], other: 1 }).sign(secret, { crit: { other: true } })],
+    ['a word for exp', () => sign(claims({ exp: 'tomorrow' as never }))],
     ['three dots', () => 'a.b.c'],
     ['a word', () => 'nonsense'],
     ['an API key that never was', () => `gs_${'x'.repeat(8)}.${'y'.repeat(43)}`],
@@ -180,6 +182,12 @@ describe('JWT_ISSUER and JWT_AUDIENCE', () => {
       if (taken) given(await me(token, strict));
       else refused(await me(token, strict), 'TOKEN_INVALID');
     }
+  });
+
+  it('are asked for first: a token of another issuer is not called expired', async () => {
+    const past = Math.floor(Date.now() / 1000) - 60;
+    for (const other of [{ iss: 'another' }, { aud: 'another' }]) refused(await me(await sign(claims({ ...mine, ...other, exp: past })), strict), 'TOKEN_INVALID');
+    refused(await me(await sign(claims({ ...mine, exp: past })), strict), 'TOKEN_EXPIRED');
   });
 
   it('stand in the tokens that are made here', async () => {
