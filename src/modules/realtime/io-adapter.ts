@@ -8,6 +8,7 @@ import type { RedisLinks } from '../../platform/redis/redis-links.js';
 import { redisKeys } from '../../platform/redis/keys.js';
 import { quietClients } from './quiet-clients.js';
 import { sessionIds } from './session-ids.js';
+import { Subscriptions } from './subscriptions.js';
 
 /** The largest thing a client may send: a `since` of a tournament with a thousand matches. */
 const MESSAGE_MAX_BYTES = 64 * 1024;
@@ -51,6 +52,6 @@ export class TournamentIoAdapter extends IoAdapter {
 function adapterOf(redis: RedisLinks) {
   const { commands, subscriber } = quietClients(redis);
   return redis.sharded
-    ? createShardedAdapter(commands, subscriber, { channelPrefix: redisKeys.socketIoPrefix, subscriptionMode: 'dynamic' })
+    ? createShardedAdapter(commands, new Subscriptions(redis), { channelPrefix: redisKeys.socketIoPrefix, subscriptionMode: 'dynamic' })
     : createAdapter(commands, subscriber, { key: redisKeys.socketIoPrefix });
 }

@@ -28,6 +28,8 @@ export interface RedisLinks {
   readonly subscriber: RedisSubscriber;
   /** Redis 7 and later: channels that only the instances that asked for them hear, and that a cluster keeps on one node. */
   readonly sharded: boolean;
+  /** Whether one command may name several channels: those of a cluster lie on several nodes. */
+  readonly oneNode: boolean;
   /** Drops the listening connection at once and makes a new one, with all its subscriptions. */
   reconnectSubscriber(): Promise<void>;
   close(): Promise<void>;
@@ -60,6 +62,7 @@ export async function openRedis(url: string, logger: Logger): Promise<RedisLinks
     commands: commands as unknown as RedisCommands,
     subscriber: subscriber as unknown as RedisSubscriber,
     sharded: true,
+    oneNode: address.kind !== 'cluster',
     // Both find their way to the nodes that there are by themselves, and subscribe there again.
     reconnectSubscriber: () => Promise.resolve(),
     close: async () => {
@@ -89,6 +92,7 @@ async function openServer(url: string, logger: Logger): Promise<RedisLinks> {
     commands,
     subscriber,
     sharded: await isSharded(commands),
+    oneNode: true,
     reconnectSubscriber: async () => {
       // The server closes it, so that node-redis takes its own way back: reconnect, then subscribe to everything again.
       const list = await commands.sendCommand<string>(['CLIENT', 'LIST']);

@@ -1,0 +1,119 @@
+/** The Redis channels of users' rooms: as many as people, so asked for many at once, and never lost. On a real Redis. */
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { createClient } from 'redis';
+import { api } from '../src/contracts/api.js';
+import { userRoom } from '../src/contracts/room.js';
+import { Subscriptions } from '../src/modules/realtime/subscriptions.js';
+import { startRedis, type Redis } from '../src/parts/redis.js';
+import { createLogger } from '../src/platform/logging/logger.js';
+import { redisKeys } from '../src/platform/redis/keys.js';
+import { openRedis } from '../src/platform/redis/redis-links.js';
+import { openArena } from './arena/arena.js';
+import { Spectator } from './arena/spectator.js';
+import { until } from './arena/until.js';
+
+const USERS = 200;
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const closer of closers.splice(0).reverse()) await closer();
+});
+
+const asking = async (url: string) => {
+  const client = await createClient({ url }).on('error', () => undefined).connect();
+  closers.push(() => {
+    client.destroy();
+  });
+  return client;
+};
+
+describe('the channels of users', () => {
+  it('are asked for many in a command, hear of each user, and end with their sockets', async () => {
+    const arena = await openArena({ instances: 2 });
+    closers.push(() => arena.close());
+    const redis = await asking(arena.redis.url);
+    const commands = async (): Promise<number> => [...(await redis.info('commandstats')).matchAll(/^cmdstat_s(?:un)?subscribe:calls=(\d+)/gm)].reduce((sum, [, calls]) => sum + Number(calls), 0);
+    const channels = async (): Promise<number> => (await redis.sendCommand<string[]>(['PUBSUB', 'SHARDCHANNELS', `${redisKeys.socketIoPrefix}*${userRoom('')}*`])).length;
+    const before = await commands();
+
+    const ids = Array.from({ length: USERS }, (_, index) => `user-${String(index)}`);
+    const users = await Promise.all(ids.map(async (id) => Spectator.connect(arena.at(0).url, { token: await arena.token('PLAYER', id) })));
+    await until(async () => (await channels()) === USERS, 5_000, 'a channel for each user');
+    const admin = await arena.rest(1, 'ADMIN');
+    for (const index of [0, 99, 199]) {
+      await admin.call(api.notifyUser, { params: { id: ids[index] ?? '' }, body: { message: 'You are up next' } });
+      await until(() => users[index]?.of('notification').length === 1, 5_000, 'the notification from the other instance');
+    }
+    expect(users.reduce((sum, user) => sum + user.of('notification').length, 0)).toBe(3);
+
+    for (const user of users) user.close();
+    await until(async () => (await channels()) === 0, 5_000, 'no channel of a user who left');
+    // One by one they were 400.
+    expect((await commands()) - before).toBeLessThan(USERS / 2);
+  });
+});
+
+describe('subscriptions', () => {
+  /** What is heard on each channel, by way of an instance's links to this Redis. */
+  const listening = async (redis: Redis) => {
+    const links = await openRedis(redis.url, createLogger({ level: 'silent', instanceId: 'test' }));
+    closers.push(() => links.close());
+    const subscriptions = new Subscriptions(links);
+    const heard: string[] = [];
+    const listener = (_: Buffer, channel: Buffer): void => void heard.push(channel.toString());
+    const publisher = await asking(redis.url);
+    return {
+      subscriptions,
+      listener,
+      heard,
+      /** Redis tells how many were listening. */
+      say: async (channel: string): Promise<boolean> => (await publisher.sPublish(channel, 'message').catch(() => 0)) === 1,
+    };
+  };
+  const started = async (...extraArgs: string[]): Promise<Redis> => {
+    const redis = await startRedis({ extraArgs });
+    closers.push(() => redis.stop());
+    return redis;
+  };
+
+  it('hear a channel that was left and wanted again before Redis confirmed the leaving', async () => {
+    const { subscriptions, listener, heard, say } = await listening(await started());
+    subscriptions.sSubscribe('a', listener);
+    await until(() => say('a'), 5_000, 'the channel');
+    subscriptions.sUnsubscribe('a');
+    // The command is on its way, its answer is not here.
+    await turn();
+    subscriptions.sSubscribe('a', listener);
+    subscriptions.sSubscribe('b', listener);
+    await until(() => say('b'), 5_000, 'what was asked for after it');
+    heard.length = 0;
+    expect(await say('a')).toBe(true);
+    await until(() => heard.includes('a'), 5_000, 'a message on it');
+  });
+
+  it('are asked for again when the connection broke before Redis answered', async () => {
+    const redis = await started();
+    const { subscriptions, listener, heard, say } = await listening(redis);
+    subscriptions.sSubscribe('a', listener);
+    await until(() => say('a'), 5_000, 'the channel');
+    redis.pause();
+    for (const channel of ['b', 'c']) subscriptions.sSubscribe(channel, listener);
+    subscriptions.sUnsubscribe('a');
+    for (let turns = 0; turns < 50; turns += 1) await turn();
+    await redis.restart();
+    await until(async () => (await say('b')) && (await say('c')), 10_000, 'the channels after the restart');
+    await until(async () => !(await say('a')), 5_000, 'the channel that was left to be quiet');
+    await until(() => heard.includes('b') && heard.includes('c'), 5_000, 'a message on each');
+  });
+
+  it('take a server that is a cluster by itself, and refuses channels of several slots in one command', async () => {
+    const redis = await started('--cluster-enabled', 'yes');
+    const admin = await asking(redis.url);
+    await admin.sendCommand(['CLUSTER', 'ADDSLOTSRANGE', '0', '16383']);
+    await until(async () => (await admin.sendCommand<string>(['CLUSTER', 'INFO'])).includes('cluster_state:ok'), 10_000, 'the cluster');
+    const { subscriptions, listener, say } = await listening(redis);
+    for (const channel of ['a', 'b', 'c']) subscriptions.sSubscribe(channel, listener);
+    await until(async () => (await Promise.all(['a', 'b', 'c'].map(say))).every(Boolean), 5_000, 'every channel');
+  });
+});
