@@ -38,7 +38,7 @@ export interface Counts {
 
 export interface PresenceOptions {
   redis: RedisLinks | null;
-  /** This instance's counts as they are now. */
+  /** This instance's counts as they are now: of 10,000 rooms of users a millisecond's work, so a round asks once. */
   own: () => Counts;
   now: () => number;
 }
@@ -57,10 +57,9 @@ export class Presence {
   constructor(private readonly options: PresenceOptions) {}
 
   /** Publishes this instance's counts. */
-  async publish(): Promise<void> {
-    const { redis, own, now } = this.options;
+  async publish({ report, userRooms }: Counts = this.options.own()): Promise<void> {
+    const { redis, now } = this.options;
     if (!redis?.commands.isReady) return;
-    const { report, userRooms } = own();
     await Promise.all([
       this.userRooms.publish(redis.commands, report.instanceId, userRooms),
       redis.commands.set(redisKeys.presence(report.instanceId), JSON.stringify(report), { expiration: { type: 'PX', value: TTL_MS } }),
@@ -85,7 +84,7 @@ export class Presence {
 
   /** Fleet-wide counts. `all`: with the names of hidden rooms, for admins. */
   async stats({ all }: { all: boolean }): Promise<WebsocketStats> {
-    const look = this.look();
+    const look = this.look(this.options.own().report);
     const others = await look.others;
     const othersUserRooms = await (look.userRooms ??= this.othersUserRooms(others));
     const own = this.options.own();
@@ -109,10 +108,10 @@ export class Presence {
     return { totalConnections: reports.reduce((sum, report) => sum + report.connections, 0), totalRooms: counted.size, rooms, instances: reports.map((report) => this.instanceStats(report)) };
   }
 
-  /** How many sockets each of these rooms has over the fleet. */
-  async viewers(rooms: readonly string[]): Promise<Map<string, number>> {
-    const others = await this.look().others;
-    const reports = [this.options.own().report, ...others];
+  /** How many sockets each of these rooms has over the fleet, of which `own` are here. */
+  async viewers(rooms: readonly string[], own: Report): Promise<Map<string, number>> {
+    const others = await this.look(own).others;
+    const reports = [own, ...others];
     return new Map(rooms.map((room) => [room, reports.reduce((sum, report) => sum + (report.rooms[room] ?? report.hidden[room] ?? 0), 0)]));
   }
 
@@ -121,16 +120,15 @@ export class Presence {
     return { instanceId: report.instanceId, connections: report.connections, rooms, startedAt: report.startedAt, ageMs: Math.max(0, this.options.now() - report.at), redis: report.redis };
   }
 
-  private look(): Look {
+  private look(own: Report): Look {
     const now = this.options.now();
-    if (!this.shared || now - this.shared.at > SHARED_MS) this.shared = { at: now, others: this.others() };
+    if (!this.shared || now - this.shared.at > SHARED_MS) this.shared = { at: now, others: this.others(own) };
     return this.shared;
   }
 
   /** None when Redis cannot be asked: then the counts are this instance's own. */
-  private async others(): Promise<Report[]> {
-    const { redis, own } = this.options;
-    const { instanceId, redis: health } = own().report;
+  private async others({ instanceId, redis: health }: Report): Promise<Report[]> {
+    const { redis } = this.options;
     if (!redis?.commands.isReady || health !== 'ok') return [];
     const reports: Report[] = [];
     await withinMs(this.readOthers(redis.commands, instanceId).then((found) => reports.push(...found)), READ_MS);

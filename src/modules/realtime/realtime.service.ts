@@ -96,7 +96,7 @@ export class RealtimeService implements OnApplicationShutdown {
       metrics,
       now: this.now,
     });
-    const cast = installCast(namespace, { lean: config.LEAN_BROADCAST, shardSize: config.ROOM_SHARD_SIZE, slow, logger });
+    const cast = installCast(namespace, { lean: config.LEAN_BROADCAST, shardSize: config.ROOM_SHARD_SIZE, casts: (room) => userIn(room) === undefined, slow, logger });
     const fanout = new Fanout(namespace, cast);
     const feeds: MatchFeeds = new MatchFeeds({
       repository: this.feedRepository,
@@ -223,15 +223,16 @@ export class RealtimeService implements OnApplicationShutdown {
   }
 
   private async countPresence(): Promise<void> {
-    const fanout = this.fanout;
+    const { fanout } = this;
     if (!fanout) return;
-    const rooms = fanout.rooms();
-    this.metrics.connections.set(fanout.connections);
-    this.metrics.rooms.set(rooms.size);
-    await this.presence.publish();
-    const watched = [...rooms.keys()].filter((room) => userIn(room) === undefined);
-    const viewers = await this.presence.viewers(watched);
-    for (const due of this.viewerCounts.due(viewers, rooms, this.now())) fanout.viewers(due);
+    const counts = this.counts();
+    const { report } = counts;
+    const watched = new Map(Object.entries({ ...report.rooms, ...report.hidden }));
+    this.metrics.connections.set(report.connections);
+    this.metrics.rooms.set(watched.size + report.users);
+    await this.presence.publish(counts);
+    const viewers = await this.presence.viewers([...watched.keys()], report);
+    for (const due of this.viewerCounts.due(viewers, watched, this.now())) fanout.viewers(due);
   }
 
   /** Tells every room where its matches stand, so that a client that lost the last event learns it in silence. */

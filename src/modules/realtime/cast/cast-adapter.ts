@@ -34,6 +34,8 @@ export interface CastOptions {
   /** Whether idle WebSockets are written to directly, or all through Engine.IO. */
   lean: boolean;
   shardSize: number;
+  /** Whether events for this room take the cast. One for every user, each with its arrays, would be kept for a notification now and then. */
+  casts: (room: string) => boolean;
   slow: SlowReaders;
   logger: Logger;
 }
@@ -65,22 +67,22 @@ export function installCast(namespace: TournamentNamespace, options: CastOptions
   adapter.broadcast = (packet, given) => {
     const { rooms, except, flags } = given;
     const ours = flags?.local && rooms.size > 0 && !except?.size && packet.type === EVENT && packet.id === undefined && !flags.volatile && !flags.compress;
-    const encoded = ours ? encodeEvent(namespace.name, packet.data) : null;
+    const names = [...rooms];
+    const encoded = ours && names.every(options.casts) ? encodeEvent(namespace.name, packet.data) : null;
     if (!encoded) {
       onward(packet, given);
       return;
     }
-    const names = [...rooms];
     const about = packet.data[1] as { matchId?: unknown; seq?: unknown } | undefined;
     const { matchId, seq } = about ?? {};
     cast.send(names.at(-1) ?? '', encoded, names, typeof matchId === 'string' && typeof seq === 'number' ? { matchId, seq } : undefined);
   };
   // A socket's own room, named by its id, is never broadcast to from here.
   adapter.on('join-room', (room: string, id: string) => {
-    if (room !== id) cast.join(room, id);
+    if (room !== id && options.casts(room)) cast.join(room, id);
   });
   adapter.on('leave-room', (room: string, id: string) => {
-    if (room !== id) cast.leave(room, id);
+    if (room !== id && options.casts(room)) cast.leave(room, id);
   });
   return cast;
 }
