@@ -33,6 +33,7 @@ export interface Arena {
   readonly instances: Instance[];
   readonly redis: Redis;
   readonly databaseUrl: string;
+  readonly nginx: Nginx;
   /** The address of nginx. */
   readonly front: string;
   /** The instance by its number; throws rather than answering undefined. */
@@ -87,6 +88,10 @@ export async function openArena(options: ArenaOptions = {}): Promise<Arena> {
       if (!instance) throw new Error(`the arena has no instance ${String(index)}`);
       return instance;
     };
+    const proxy = (): Nginx => {
+      if (!nginx) throw new Error('this arena has no nginx');
+      return nginx;
+    };
     return {
       instances,
       get redis() {
@@ -94,9 +99,11 @@ export async function openArena(options: ArenaOptions = {}): Promise<Arena> {
         return redis;
       },
       databaseUrl: database.url,
+      get nginx() {
+        return proxy();
+      },
       get front() {
-        if (!nginx) throw new Error('this arena has no nginx');
-        return `http://127.0.0.1:${String(nginx.port)}`;
+        return `http://127.0.0.1:${String(proxy().port)}`;
       },
       at,
       token: (role, userId = `${role.toLowerCase()}-1`, given = {}) => signToken(role, userId, given.expiresInS),
