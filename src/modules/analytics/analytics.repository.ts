@@ -9,7 +9,7 @@ import { leaderboardFastSql, leaderboardFoldedSql, leaderboardRowOf, leaderboard
 import { kdaOf, playerKdaFastSql, playerKdaFoldedSql, playerKdaSql, type KdaRow } from './queries/player-kda.js';
 import * as page from './queries/player-page.js';
 import { hasTotals, statColumn, totalsKeptSql, type RankingFilter } from './queries/ranked-stats.js';
-import { candidatesOf, rareSql, searchStatsSql, walkSql, type FoundLineRow, type RareLineRow, type StatSearch } from './queries/search-stats.js';
+import { candidatesOf, rareSql, searchStatsSql, walkSql, type FoundLineRow, type RareLineRow, type StatSearch, WALKS } from './queries/search-stats.js';
 import { topPlayerOf, topPlayersFastSql, topPlayersFoldedSql, topPlayersSql, type TopPlayerRow, type TopPlayersFilter } from './queries/top-players.js';
 import * as tournament from './queries/tournament-analytics.js';
 
@@ -134,8 +134,11 @@ async function searchGame(rows: Rows, search: StatSearch): Promise<FoundLineRow[
   // Only a guess of what is worth a try: lines were checked when they were written, but not by everybody who can write.
   const asked = [...Object.keys(contains ?? {}), ...(hasKey === undefined ? [] : [hasKey]), ...hasAll];
   if (asked.every((key) => gameNamed(search.game).stats.safeParse({ [key]: null }).error?.issues.some(({ code }) => code === 'unrecognized_keys') !== true)) {
-    const walked = await rows<FoundLineRow>(walkSql(search));
-    if (walked.length > search.limit) return walked;
+    for (const lines of WALKS) {
+      const walked = await rows<FoundLineRow>(walkSql(search, lines));
+      if (walked.length > search.limit) return walked;
+      if (walked.length < search.limit / 2) break;
+    }
   }
   if (contains !== undefined) {
     const rare = await rows<RareLineRow>(rareSql(search));
