@@ -55,11 +55,11 @@ module.exports = {
     },
     {
       name: 'sql-in-repositories',
-      comment: 'Only repositories, queries and the database platform speak to PostgreSQL.',
+      comment: 'Only repositories, queries, the seed and the database platform speak to PostgreSQL.',
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: ['\\.repository\\.ts$', '/queries/', '^src/platform/database/', '^src/generated/', '\\.test\\.ts$'],
+        pathNot: ['\\.repository\\.ts$', '/queries/', '^src/modules/analytics/seed/', '^src/platform/database/', '^src/generated/', '\\.test\\.ts$'],
       },
       to: { path: ['^node_modules/(@prisma|\\.prisma|pg|prisma)/', '^src/generated/'] },
     },

@@ -11,7 +11,7 @@ import { AnalyticsRepository } from '../src/modules/analytics/analytics.reposito
 import { leaderboardFastSql, leaderboardFoldedSql, leaderboardSql } from '../src/modules/analytics/queries/leaderboard.js';
 import { playerKdaFastSql, playerKdaFoldedSql, playerKdaSql } from '../src/modules/analytics/queries/player-kda.js';
 import { statColumn } from '../src/modules/analytics/queries/ranked-stats.js';
-import { seedRows } from '../src/modules/analytics/queries/seed-rows.js';
+import { seedRows } from '../src/modules/analytics/seed/seed-rows.js';
 import { topPlayersFastSql, topPlayersFoldedSql, topPlayersSql } from '../src/modules/analytics/queries/top-players.js';
 import { startPostgres } from '../src/parts/postgres.js';
 import { migrate } from '../src/platform/database/migrate.js';

@@ -5,7 +5,7 @@ import { leaderboardFastSql, leaderboardFoldedSql } from '../src/modules/analyti
 import { playerKdaFastSql, playerKdaFoldedSql } from '../src/modules/analytics/queries/player-kda.js';
 import { statColumn } from '../src/modules/analytics/queries/ranked-stats.js';
 import { rareSql, walkSql } from '../src/modules/analytics/queries/search-stats.js';
-import { seedRows } from '../src/modules/analytics/queries/seed-rows.js';
+import { seedRows } from '../src/modules/analytics/seed/seed-rows.js';
 import { topPlayersFastSql, topPlayersFoldedSql, topPlayersSql } from '../src/modules/analytics/queries/top-players.js';
 import { createDatabase, type TestDatabase } from './arena/database.js';
 

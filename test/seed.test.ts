@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { seedRows } from '../src/modules/analytics/queries/seed-rows.js';
+import { seedRows } from '../src/modules/analytics/seed/seed-rows.js';
 import { drift } from '../src/platform/database/migrate.js';
 import { SERVER_NAME } from '../src/platform/database/prisma.js';
 import { createDatabase, type TestDatabase } from './arena/database.js';

@@ -1,6 +1,6 @@
 /** `npm run seed -- --rows 1000000`: fills a database with plausible statistics. */
 import { parseArgs } from 'node:util';
-import { seedRows } from '../modules/analytics/queries/seed-rows.js';
+import { seedRows } from '../modules/analytics/seed/seed-rows.js';
 import { migrate } from '../platform/database/migrate.js';
 import { Progress, say, warn } from './terminal.js';
 import { readToolEnv } from './tool-env.js';

@@ -1,7 +1,7 @@
 /** Who writes a seed's rows: several connections, each of which takes the next piece of the work. */
 import { availableParallelism } from 'node:os';
 import pg from 'pg';
-import { linesSql, matchesSql, SEEDED_GAMES, type SeedSize, type TableOf } from './seed-data.js';
+import { linesSql, matchesSql, SEEDED_GAMES, type SeedSize, type TableOf } from './season.js';
 
 export interface SeedPlan {
   databaseUrl: string;

@@ -12,10 +12,10 @@ import pg from 'pg';
 import { Prisma } from '../../../generated/prisma/client.js';
 import { ensureGamePartitions, partitionOf } from '../../../platform/database/partitions.js';
 import { SERVER_NAME } from '../../../platform/database/prisma.js';
-import { columnsOf } from './fold-totals.js';
-import { ALL_GAMES, numberOf, STAT_COLUMNS, totalsKeptSql, type StatColumn } from './ranked-stats.js';
-import { participantsSql, SEEDED_GAMES, tournamentsSql, usersSql, type SeedSize } from './seed-data.js';
-import { inParallel, run, SETTINGS, writeLines, type SeedPlan } from './seed-writers.js';
+import { columnsOf } from '../queries/fold-totals.js';
+import { ALL_GAMES, numberOf, STAT_COLUMNS, totalsKeptSql, type StatColumn } from '../queries/ranked-stats.js';
+import { participantsSql, SEEDED_GAMES, tournamentsSql, usersSql, type SeedSize } from './season.js';
+import { inParallel, run, SETTINGS, writeLines, type SeedPlan } from './writers.js';
 
 const standIn = (table: string): string => `seeding_${table}`;
 /** What others refer to comes first. */

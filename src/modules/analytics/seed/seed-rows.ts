@@ -1,15 +1,15 @@
 /**
  * Plausible, skewed statistics in bulk, from a fixed seed: a few players play every day, most seldom; three games; one
- * tournament in twenty is private, one match in fifty cancelled (seed-data.ts). Where matches are, or a server, they are
- * written as anybody else would, past every key and trigger; into an empty database much faster (seed-empty.ts).
+ * tournament in twenty is private, one match in fifty cancelled (season.ts). Where matches are, or a server, they are
+ * written as anybody else would, past every key and trigger; into an empty database much faster (empty-database.ts).
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import type { Prisma } from '../../../generated/prisma/client.js';
-import { fold } from './fold-totals.js';
-import { participantsSql, sizeOf, tournamentsSql, usersSql, type SeedSize } from './seed-data.js';
-import { seedEmpty } from './seed-empty.js';
-import { run, SETTINGS, writeLines, type SeedPlan } from './seed-writers.js';
+import { fold } from '../queries/fold-totals.js';
+import { participantsSql, sizeOf, tournamentsSql, usersSql, type SeedSize } from './season.js';
+import { seedEmpty } from './empty-database.js';
+import { run, SETTINGS, writeLines, type SeedPlan } from './writers.js';
 
 const WAIT_MS = 200;
 const EVERYTHING = 2_000_000_000;
