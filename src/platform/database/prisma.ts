@@ -5,7 +5,7 @@ import pg from 'pg';
 import { PrismaClient, type Prisma } from '../../generated/prisma/client.js';
 import { OpenLine, streamOf } from './open-line.js';
 
-export type { Prisma } from '../../generated/prisma/client.js';
+export { Prisma } from '../../generated/prisma/client.js';
 
 /**
  * How long a call queues for a connection: a burst is worked off, not refused.

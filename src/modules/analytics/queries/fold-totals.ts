@@ -10,11 +10,29 @@
 import { GAMES } from '../../../contracts/games/index.js';
 import { Prisma } from '../../../generated/prisma/client.js';
 import { ALL_GAMES, numberOf, STAT_COLUMNS, type StatColumn } from './ranked-stats.js';
-import { unfoldedRows, unfoldedSteps } from './unfolded.js';
+import { allFolded, unfoldedRows, unfoldedSteps } from './unfolded.js';
 
-/** Shared by every instance, and by `stat_totals_rebuild()`. With memory enough to aggregate a batch without files; compiling a plan would take longer than running it. */
+/** What a worker looks at before it begins a fold, which takes ten times as long. */
+export interface FoldState {
+  /** There is something to fold. */
+  unfolded: boolean;
+  /** The snapshot that the last fold ended with. */
+  upTo: string;
+  /** Since then, milliseconds of the server's clock. */
+  sinceMs: number;
+}
+export const foldStateSql = Prisma.sql`
+  select not ${allFolded(undefined)} as unfolded, folded::text as "upTo", (extract(epoch from clock_timestamp() - updated_at) * 1000)::float8 as "sinceMs"
+  from stat_watermark`;
+
+/**
+ * Shared by every instance, and by `stat_totals_rebuild()`. With memory enough to aggregate a batch without files; compiling
+ * a plan would take longer than running it. A fold that a crash of the server takes back is made again: nobody waits for the
+ * disk.
+ */
 const tryFoldLockSql = Prisma.sql`
-  select pg_try_advisory_xact_lock(hashtextextended('grandstand stat totals', 0)) as locked, set_config('work_mem', '64MB', true) as work_mem, set_config('jit', 'off', true) as jit`;
+  select pg_try_advisory_xact_lock(hashtextextended('grandstand stat totals', 0)) as locked, set_config('work_mem', '64MB', true) as work_mem, set_config('jit', 'off', true) as jit,
+    set_config('synchronous_commit', 'off', true) as synchronous_commit`;
 
 /** From one snapshot to a later one: what the second sees and the first does not. */
 interface FoldRange {
@@ -113,7 +131,7 @@ const foldSql = (range: FoldRange, { game, odd }: Pick<Part, 'game' | 'odd'>, { 
 /** Ends a fold: moves the snapshot, drops the deltas that it sees (none is read again), also those that were left at a line's xid while it was being folded. */
 const endFoldSql = (range: FoldRange): Prisma.Sql => Prisma.sql`
   with moved as (
-    update stat_watermark set folded = ${range.to}::pg_snapshot, updated_at = now() where id = 1
+    update stat_watermark set folded = ${range.to}::pg_snapshot, updated_at = clock_timestamp() where id = 1
   )
   delete from stat_deltas where xid < pg_snapshot_xmax(${range.to}::pg_snapshot) and ${within(range).where}`;
 
@@ -126,17 +144,23 @@ const holdWritersSql = Prisma.sql`select pg_advisory_xact_lock(hashtextextended(
 /** Whose rankings a fold changed, and by how many rows. */
 export type Folded = Omit<Part, 'odd'>;
 
+export interface Fold {
+  folded: Folded[];
+  more: boolean;
+  upTo: string;
+}
+
 const rowsOf = (parts: readonly Part[]): number => parts.reduce((sum, { rows }) => sum + rows, 0);
 
 /** One fold, within the transaction that `query` asks in; null: somebody else is at it. */
-export async function fold(query: <Row>(sql: Prisma.Sql) => Promise<Row[]>, batch: number, largest = LARGEST_STATEMENT): Promise<{ folded: Folded[]; more: boolean } | null> {
+export async function fold(query: <Row>(sql: Prisma.Sql) => Promise<Row[]>, batch: number, largest = LARGEST_STATEMENT): Promise<Fold | null> {
   // A statement of its own: the next one must see what the last holder of the lock committed.
   const [lock] = await query<{ locked: boolean }>(tryFoldLockSql);
   if (!lock?.locked) return null;
   const [range] = await query<FoldRange>(foldRangeSql(batch));
   if (!range) throw new Error('stat_watermark has no row');
   const parts = await query<Part>(partsSql(range));
-  if (parts.length === 0) return { folded: [], more: false };
+  if (parts.length === 0) return { folded: [], more: false, upTo: range.from };
   // Not for as long as one huge transaction takes.
   if (range.more && rowsOf(parts) <= largest) await query(holdWritersSql);
   for (const game of new Set(parts.map((part) => part.game))) {
@@ -145,7 +169,7 @@ export async function fold(query: <Row>(sql: Prisma.Sql) => Promise<Row[]>, batc
     for (let part = 0; part < of; part += 1) await query(foldSql(range, { game, odd: ofGame.some(({ odd }) => odd) }, { of, part }));
   }
   await query(endFoldSql(range));
-  return { folded: parts, more: range.more };
+  return { folded: parts, more: range.more, upTo: range.to };
 }
 
 /** On a server whose transactions are numbered from below what is folded, as after a dump was restored to it, every new line would count as folded. */

@@ -1,0 +1,73 @@
+/** When lines are folded, and by whom: one instance at a time, at once while lines come, another when it is gone. */
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { TotalsRepository } from '../src/modules/analytics/totals.repository.js';
+import { TotalsWorker } from '../src/modules/analytics/totals-worker.js';
+import { createLogger } from '../src/platform/logging/logger.js';
+import { createMetrics } from '../src/platform/metrics/metrics.js';
+import { createDatabase, type TestDatabase } from './arena/database.js';
+import { until } from './arena/until.js';
+
+let database: TestDatabase;
+let client: pg.Client;
+const INSTANCES = ['one', 'two', 'three'];
+const workers = new Map<string, TotalsWorker>();
+const folds = new Map<string, number>();
+let written = 0;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  client = new pg.Client(database.url);
+  await client.connect();
+  await client.query(`insert into users (id, username, role) values ('ann', 'Ann', 'PLAYER')`);
+  await client.query(`insert into tournaments (id, name, game, visibility, owner_id) values ('t', 'T', 'CSGO', 'public', 'owner')`);
+  await client.query(`insert into participants (tournament_id, id, name) values ('t', 'home', 'Home'), ('t', 'away', 'Away')`);
+  for (const name of INSTANCES) {
+    const logger = createLogger({ level: 'fatal', instanceId: name });
+    const worker = new TotalsWorker(new TotalsRepository({ DATABASE_URL: database.url }, logger), createMetrics(name), logger);
+    worker.listen(() => folds.set(name, (folds.get(name) ?? 0) + 1));
+    workers.set(name, worker);
+    worker.onApplicationBootstrap();
+  }
+});
+afterAll(async () => {
+  await Promise.all([...workers.values()].map((worker) => worker.onApplicationShutdown()));
+  await client.end();
+  await database.drop();
+});
+
+/** Writes a line and waits until the totals have it; tells who folded it. */
+async function line(): Promise<string> {
+  const before = new Map(folds);
+  written += 1;
+  await client.query(`insert into matches (id, tournament_id, game, home_participant_id, away_participant_id, status) values ($1, 't', 'CSGO', 'home', 'away', 'LIVE')`, [`m-${String(written)}`]);
+  await client.query(`insert into game_stats (user_id, game, match_id, tournament_id, participant_id, stats) values ('ann', 'CSGO', $1, 't', 'home', '{"kills": 1}')`, [`m-${String(written)}`]);
+  const who = (): string[] => INSTANCES.filter((name) => (folds.get(name) ?? 0) > (before.get(name) ?? 0));
+  await until(() => who().length > 0, 10_000, `line ${String(written)} in the totals`);
+  const { rows } = await client.query<{ kills: string }>(`select kills from player_totals where game = 'CSGO' and user_id = 'ann'`);
+  expect(Number(rows[0]?.kills)).toBe(written);
+  expect(who()).toHaveLength(1);
+  return who()[0] ?? '';
+}
+
+/** Whoever folded most of so many lines, one after the other, and how many. */
+async function mostOf(lines: number): Promise<[name: string, folded: number]> {
+  const times = new Map<string, number>();
+  for (let count = 0; count < lines; count += 1) {
+    const name = await line();
+    times.set(name, (times.get(name) ?? 0) + 1);
+  }
+  const most = [...times].sort(([, a], [, b]) => b - a)[0];
+  if (!most) throw new Error('no line was written');
+  return most;
+}
+
+it('one instance folds line after line while the others leave it to it, and another one when it is gone', async () => {
+  const [first, folded] = await mostOf(60);
+  // By chance each would have twenty. One that was held up for long loses its turn.
+  expect(folded).toBeGreaterThanOrEqual(45);
+  await workers.get(first)?.onApplicationShutdown();
+  workers.delete(first);
+  const [second] = await mostOf(20);
+  expect(second).not.toBe(first);
+});
