@@ -14,8 +14,9 @@ import { topPlayerOf, topPlayersFastSql, topPlayersFoldedSql, topPlayersSql, typ
 import * as tournament from './queries/tournament-analytics.js';
 
 const LEADERS = 5;
-/** After a ranking that the totals did not hold whole: while lines are written, asking them alone first would be in vain. */
-const WRITTEN_TO_MS = 1_000;
+/** After a ranking that the totals did not hold whole they are not asked alone for a while, twice as long each time: while many lines are written it would be in vain. */
+const UNFOLDED_MIN_MS = 10;
+const UNFOLDED_MAX_MS = 1_000;
 
 export interface LineSearch extends Omit<StatSearch, 'game' | 'after'> {
   game?: Game;
@@ -27,7 +28,7 @@ export interface LineSearch extends Omit<StatSearch, 'game' | 'after'> {
 @Injectable()
 export class AnalyticsRepository {
   private kept: Promise<boolean> | undefined;
-  private writtenToUntil = 0;
+  private unfolded = { untilMs: 0, forMs: UNFOLDED_MIN_MS };
 
   constructor(private readonly reads: ReadDatabase) {}
 
@@ -44,13 +45,20 @@ export class AnalyticsRepository {
 
   /** From the totals alone if they hold all there is, which takes half as long as looking for what they do not. */
   private async fromTotals<Row>(rows: Rows, folded: Prisma.Sql, fast: Prisma.Sql): Promise<Row[]> {
-    if (Date.now() >= this.writtenToUntil) {
+    const alone = performance.now() >= this.unfolded.untilMs;
+    if (alone) {
       const found = await rows<Row>(folded);
-      if (found.length > 0) return found;
+      if (found.length > 0) {
+        this.unfolded.forMs = UNFOLDED_MIN_MS;
+        return found;
+      }
     }
     const found = await rows<Row>(fast);
     // An answer, and none from the totals alone: they lack something.
-    if (found.length > 0) this.writtenToUntil = Date.now() + WRITTEN_TO_MS;
+    if (alone && found.length > 0) {
+      const { forMs } = this.unfolded;
+      this.unfolded = { untilMs: performance.now() + forMs, forMs: Math.min(UNFOLDED_MAX_MS, 2 * forMs) };
+    }
     return found;
   }
 
