@@ -96,7 +96,11 @@ export class TotalsWorker implements OnApplicationBootstrap, OnApplicationShutdo
       this.logger.warn({ event: 'totals_not_kept', hint: 'this database is distributed, or has lost its triggers: every ranking is answered from the rows' });
       return false;
     }
-    if (await this.totals.rebuildIfRestored()) this.logger.warn({ event: 'totals_rebuilt', hint: 'this database was restored from a dump of another server' });
+    if (await this.totals.areRestored()) {
+      this.logger.warn({ event: 'totals_rebuilding', hint: 'this database was restored from a dump of another server: no match and no line can be written until it is done, half a minute a million lines' });
+      await this.totals.rebuildIfRestored();
+      this.logger.warn({ event: 'totals_rebuilt' });
+    }
     this.checked = true;
     return true;
   }

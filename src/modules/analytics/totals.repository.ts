@@ -6,22 +6,31 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/env.js';
 import { openDatabase, Prisma, type Database, type Rows } from '../../platform/database/prisma.js';
 import { errorFields, LOGGER, type Logger } from '../../platform/logging/logger.js';
-import { backlogSql, fold, foldStateSql, rebuildIfRestoredSql, type Fold, type FoldState } from './queries/fold-totals.js';
+import { backlogSql, fold, foldStateSql, rebuildIfRestored, restoredSql, type Fold, type FoldState } from './queries/fold-totals.js';
 import { totalsKeptSql } from './queries/ranked-stats.js';
+
+/** One fold of what a single transaction wrote may read millions of rows. A connection that is not connected any more keeps the others waiting no longer. */
+const FOLD_TIMEOUT_MS = 60_000;
+/** Half a minute a million lines, on two cores. */
+const REBUILD_TIMEOUT_MS = 6 * 3_600_000;
 
 @Injectable()
 export class TotalsRepository {
+  private readonly open: (statementTimeoutMs: number) => Database;
   private readonly database: Database;
 
   constructor(@Inject(CONFIG) config: Pick<Config, 'DATABASE_URL'>, @Inject(LOGGER) logger: Pick<Logger, 'warn' | 'error'>) {
-    this.database = openDatabase({
-      url: config.DATABASE_URL,
-      max: 1,
-      nameStatements: true,
-      onError: (error) => {
-        logger.warn({ event: 'totals_connection_lost', ...errorFields(error) });
-      },
-    });
+    this.open = (statementTimeoutMs) =>
+      openDatabase({
+        url: config.DATABASE_URL,
+        max: 1,
+        nameStatements: true,
+        statementTimeoutMs,
+        onError: (error) => {
+          logger.warn({ event: 'totals_connection_lost', ...errorFields(error) });
+        },
+      });
+    this.database = this.open(FOLD_TIMEOUT_MS);
   }
 
   /** What reads ask too, before they trust the totals. */
@@ -41,9 +50,20 @@ export class TotalsRepository {
     return this.database.session((rows) => inTransaction(rows, () => fold(rows, batch)));
   }
 
-  /** Starts all over from the rows where the totals are those of another server; answers whether it did. */
-  async rebuildIfRestored(): Promise<boolean> {
-    return this.database.session(async (rows) => (await inTransaction(rows, () => rows(rebuildIfRestoredSql))).length > 0);
+  /** Whether the totals are those of another server. */
+  async areRestored(): Promise<boolean> {
+    const [row] = await this.database.session((rows) => rows<{ restored: boolean }>(restoredSql));
+    return row?.restored ?? false;
+  }
+
+  /** Starts all over from the rows where the totals are those of another server. */
+  async rebuildIfRestored(): Promise<void> {
+    const database = this.open(REBUILD_TIMEOUT_MS);
+    try {
+      await database.session((rows) => inTransaction(rows, () => rebuildIfRestored(rows)));
+    } finally {
+      await database.close();
+    }
   }
 
   /** Rows that reads have to add. */

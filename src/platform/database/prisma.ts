@@ -15,8 +15,8 @@ const CONNECT_TIMEOUT_MS = 5_000;
 /** With the asking, a call is refused before 2 seconds are over. */
 const PATIENCE_MS = 900;
 const STATEMENT_TIMEOUT_MS = 10_000;
-/** PostgreSQL ends every statement before this: a connection that is silent for longer is not connected any more. */
-const SILENCE_MS = STATEMENT_TIMEOUT_MS + 1_000;
+/** PostgreSQL ends every statement so long before: a connection that is silent for longer is not connected any more. */
+const SILENCE_MS = 1_000;
 
 /** What a server's connections are called in PostgreSQL's list of them. */
 export const SERVER_NAME = 'grandstand';
@@ -38,15 +38,17 @@ export interface Database {
 
 /**
  * `nameStatements`: PostgreSQL plans each text once a connection instead of once a call, whatever it is asked with: planning
- * takes longer than a ranking. For a bounded set of texts.
+ * takes longer than a ranking. For a bounded set of texts. `statementTimeoutMs`: longer than a request waits, for work that
+ * nobody waits for.
  */
-export function openDatabase(options: { url: string; max: number; patienceMs?: number; nameStatements?: boolean; onError: (error: Error) => void }): Database {
+export function openDatabase(options: { url: string; max: number; patienceMs?: number; statementTimeoutMs?: number; nameStatements?: boolean; onError: (error: Error) => void }): Database {
+  const { statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.max,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: 30_000,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
+    statement_timeout: statementTimeoutMs,
     idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
     keepAlive: true,
     application_name: SERVER_NAME,
@@ -59,7 +61,7 @@ export function openDatabase(options: { url: string; max: number; patienceMs?: n
     // The pool listens to idle connections, Prisma to those of transactions; in between, an error that nobody
     // hears ends the process. The chaos suite found the moment, when PostgreSQL was killed.
     connected.on('error', options.onError);
-    dropWhenSilent(connected);
+    dropWhenSilent(connected, statementTimeoutMs + SILENCE_MS);
     line.listen(connected);
   });
   const client = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false, ...(options.nameStatements ? { statementNameGenerator: ({ sql }) => nameOf(sql) } : {}) }) });
@@ -96,13 +98,13 @@ function nameOf(sql: string): string {
 }
 
 /** Ends a connection on which a query stays unanswered; what waits on it fails, and the pool makes a new one. */
-function dropWhenSilent(client: pg.PoolClient): void {
+function dropWhenSilent(client: pg.PoolClient, silenceMs: number): void {
   const query = client.query.bind(client) as (...given: unknown[]) => unknown;
   const watched = (...given: unknown[]): unknown => {
     const timer = setTimeout(() => {
       // pg's `end` would wait its turn behind the very query that is not answered.
       streamOf(client).destroy();
-    }, SILENCE_MS);
+    }, silenceMs);
     timer.unref();
     const stop = (): void => {
       clearTimeout(timer);

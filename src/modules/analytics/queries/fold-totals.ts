@@ -173,8 +173,15 @@ export async function fold(query: <Row>(sql: Prisma.Sql) => Promise<Row[]>, batc
 }
 
 /** On a server whose transactions are numbered from below what is folded, as after a dump was restored to it, every new line would count as folded. */
-export const rebuildIfRestoredSql = Prisma.sql`
-  select stat_totals_rebuild()::text from stat_watermark where pg_snapshot_xmax(folded) > pg_snapshot_xmax(pg_current_snapshot())`;
+export const restoredSql = Prisma.sql`select pg_snapshot_xmax(folded) > pg_snapshot_xmax(pg_current_snapshot()) as restored from stat_watermark`;
+
+/** Starts all over where that is so, within the transaction that `query` asks in: once, however many instances found that it is needed. */
+export async function rebuildIfRestored(query: <Row>(sql: Prisma.Sql) => Promise<Row[]>): Promise<void> {
+  // A statement of its own, as for a fold.
+  await query(Prisma.sql`select pg_advisory_xact_lock(hashtextextended('grandstand stat totals', 0))::text`);
+  const [row] = await query<{ restored: boolean }>(restoredSql);
+  if (row?.restored) await query(Prisma.sql`select stat_totals_rebuild()::text`);
+}
 
 /** How far the totals lag: rows that reads have to add, counted up to a bound. */
 export const backlogSql = (countedUpTo: number): Prisma.Sql => Prisma.sql`
