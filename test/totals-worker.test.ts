@@ -3,16 +3,18 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { TotalsRepository } from '../src/modules/analytics/totals.repository.js';
 import { TotalsWorker } from '../src/modules/analytics/totals-worker.js';
-import { createLogger } from '../src/platform/logging/logger.js';
+import type { Logger } from '../src/platform/logging/logger.js';
 import { createMetrics } from '../src/platform/metrics/metrics.js';
 import { createDatabase, type TestDatabase } from './arena/database.js';
 import { until } from './arena/until.js';
 
 let database: TestDatabase;
 let client: pg.Client;
+const LONG_TRANSACTION_MS = 1_000;
 const INSTANCES = ['one', 'two', 'three'];
 const workers = new Map<string, TotalsWorker>();
 const folds = new Map<string, number>();
+const said: Record<string, unknown>[] = [];
 let written = 0;
 
 beforeAll(async () => {
@@ -23,8 +25,8 @@ beforeAll(async () => {
   await client.query(`insert into tournaments (id, name, game, visibility, owner_id) values ('t', 'T', 'CSGO', 'public', 'owner')`);
   await client.query(`insert into participants (tournament_id, id, name) values ('t', 'home', 'Home'), ('t', 'away', 'Away')`);
   for (const name of INSTANCES) {
-    const logger = createLogger({ level: 'fatal', instanceId: name });
-    const worker = new TotalsWorker(new TotalsRepository({ DATABASE_URL: database.url }, logger), createMetrics(name), logger);
+    const logger = { warn: (line: object) => said.push({ ...line }), error: (line: object) => said.push({ ...line }) } as unknown as Logger;
+    const worker = new TotalsWorker(new TotalsRepository({ DATABASE_URL: database.url }, logger), { LONG_TRANSACTION_MS }, createMetrics(name), logger);
     worker.listen(() => folds.set(name, (folds.get(name) ?? 0) + 1));
     workers.set(name, worker);
     worker.onApplicationBootstrap();
@@ -70,4 +72,22 @@ it('one instance folds line after line while the others leave it to it, and anot
   workers.delete(first);
   const [second] = await mostOf(20);
   expect(second).not.toBe(first);
+});
+
+it('an instance says who keeps old rows alive, and not of who only waits', async () => {
+  const open = async (name: string, query: string): Promise<pg.Client> => {
+    const other = new pg.Client({ connectionString: database.url, application_name: name });
+    await other.connect();
+    await other.query('begin isolation level repeatable read');
+    if (query) await other.query(query);
+    return other;
+  };
+  const idle = await open('waits', '');
+  const dump = await open('dumps', 'select count(*) from users');
+  const alarms = (): Record<string, unknown>[] => said.filter(({ event }) => event === 'long_transaction');
+  await until(() => alarms().length > 0, 20_000, 'an alarm');
+  expect(alarms()[0]).toMatchObject({ name: 'dumps', pid: (dump as unknown as { processID: number }).processID });
+  expect(alarms()[0]?.['openMs']).toBeGreaterThanOrEqual(LONG_TRANSACTION_MS);
+  await Promise.all([idle.end(), dump.end()]);
+  expect(said.filter(({ event }) => event !== 'long_transaction')).toEqual([]);
 });

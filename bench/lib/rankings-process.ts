@@ -64,9 +64,9 @@ async function ask(questions: [string, () => Promise<unknown>][], goesOn: (round
 const rankings = {
   /** `fold`: with the worker that keeps the totals. */
   open(url: string, fold: boolean): void {
-    const config = { DATABASE_URL: url, DATABASE_POOL: 4, DATABASE_PATIENCE_MS: 60_000 } as Config;
+    const config = { DATABASE_URL: url, DATABASE_POOL: 4, DATABASE_PATIENCE_MS: 60_000, LONG_TRANSACTION_MS: 60_000 } as Config;
     const totals = new TotalsRepository(config, logger);
-    const worker = fold ? new TotalsWorker(totals, createMetrics('bench'), logger) : null;
+    const worker = fold ? new TotalsWorker(totals, config, createMetrics('bench'), logger) : null;
     worker?.onApplicationBootstrap();
     open = { reads: new ReadDatabase(config, logger), totals, worker };
   },

@@ -48,6 +48,7 @@ const Env = z
     DATABASE_REPLICA_URL: postgresUrl.optional(),
     DATABASE_POOL: count(1, 200).default(10),
     DATABASE_PATIENCE_MS: ms(100, 60_000).default(900),
+    LONG_TRANSACTION_MS: ms(100, 86_400_000).default(60_000),
     REDIS_URL: z.string({ error: REDIS_URL_MAY }).regex(/^(rediss?:\/\/\S+|redis\+cluster:\/\/[^\s/]+|redis\+sentinel:\/\/[^\s/]+\/[\w.-]+)$/, REDIS_URL_MAY).optional(),
     JWT_SECRET: z.string().min(32, 'at least 32 characters long').optional(),
     /** Asked of every token, and put into those made here. */

@@ -5,6 +5,7 @@
  * says so and folds nothing (test/distribute.test.ts).
  */
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { CONFIG, type Config } from '../../config/env.js';
 import { isOutage } from '../../platform/database/outage.js';
 import { errorFields, LOGGER, type Logger } from '../../platform/logging/logger.js';
 import { METRICS, type Metrics } from '../../platform/metrics/metrics.js';
@@ -29,7 +30,7 @@ const ELSEWHERE_MS = 300;
  */
 const BATCH_MIN = 1_000;
 const BATCH_MAX = 50_000;
-const BACKLOG_EVERY_MS = 5_000;
+const LOOK_EVERY_MS = 5_000;
 const BACKLOG_COUNTED = 100_000;
 /** Adding 10,000 takes a read some 20 ms: this is where it begins to be felt. */
 const BACKLOG_ALARM_ROWS = 20_000;
@@ -48,6 +49,7 @@ export class TotalsWorker implements OnApplicationBootstrap, OnApplicationShutdo
 
   constructor(
     private readonly totals: TotalsRepository,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'LONG_TRANSACTION_MS'>,
     @Inject(METRICS) private readonly metrics: Metrics,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -82,7 +84,7 @@ export class TotalsWorker implements OnApplicationBootstrap, OnApplicationShutdo
     try {
       if (!this.checked && !(await this.check())) return;
       pause = await this.foldOnce();
-      if (Date.now() - this.lookedAt >= BACKLOG_EVERY_MS) await this.look();
+      if (Date.now() - this.lookedAt >= LOOK_EVERY_MS) await this.look();
     } catch (error) {
       // PostgreSQL away is said by those who need it for an answer.
       if (!isOutage(error)) this.logger.error({ event: 'totals_fold_failed', ...errorFields(error) });
@@ -127,10 +129,16 @@ export class TotalsWorker implements OnApplicationBootstrap, OnApplicationShutdo
     return done.more ? 0 : Math.min(REST_MAX_MS, Math.max(REST_MIN_MS, REST_TIMES * (this.foldedAt - begun)));
   }
 
+  /** What makes rankings slow, before anybody complains. */
   private async look(): Promise<void> {
     this.lookedAt = Date.now();
     const rows = await this.totals.backlog(BACKLOG_COUNTED);
     this.metrics.totalsBacklog.set(rows);
     if (rows > BACKLOG_ALARM_ROWS) this.logger.warn({ event: 'totals_backlog', rows, hint: 'rankings stay exact but slow down: more is written than is folded' });
+    const longest = await this.totals.longestTransaction();
+    this.metrics.longestTransaction.set((longest?.openMs ?? 0) / 1000);
+    if (longest && longest.openMs >= this.config.LONG_TRANSACTION_MS) {
+      this.logger.warn({ event: 'long_transaction', ...longest, hint: 'until it ends PostgreSQL keeps every old version of the totals, and rankings slow down: select pg_terminate_backend(pid), or rollback prepared' });
+    }
   }
 }

@@ -7,6 +7,7 @@ import { CONFIG, type Config } from '../../config/env.js';
 import { openDatabase, Prisma, type Database, type Rows } from '../../platform/database/prisma.js';
 import { errorFields, LOGGER, type Logger } from '../../platform/logging/logger.js';
 import { backlogSql, fold, foldStateSql, rebuildIfRestored, restoredSql, type Fold, type FoldState } from './queries/fold-totals.js';
+import { longestTransactionSql, type LongTransaction } from './queries/long-transaction.js';
 import { totalsKeptSql } from './queries/ranked-stats.js';
 
 /** One fold of what a single transaction wrote may read millions of rows. A connection that is not connected any more keeps the others waiting no longer. */
@@ -70,6 +71,12 @@ export class TotalsRepository {
   async backlog(countedUpTo: number): Promise<number> {
     const [row] = await this.database.session((rows) => rows<{ rows: number }>(backlogSql(countedUpTo)));
     return row?.rows ?? 0;
+  }
+
+  /** null: nobody has a transaction open that reads or has written. */
+  async longestTransaction(): Promise<LongTransaction | null> {
+    const [row] = await this.database.session((rows) => rows<LongTransaction>(longestTransactionSql));
+    return row ?? null;
   }
 
   async close(): Promise<void> {

@@ -29,6 +29,7 @@ export function createMetrics(instanceId: string) {
     publishFailures: new Counter({ name: 'grandstand_publish_failures_total', help: 'Events Redis did not take; spectators had them from the log', registers }),
     resyncs: new Counter({ name: 'grandstand_slow_reader_resyncs_total', help: 'Sockets taken out of the stream for reading too slowly', registers }),
     totalsBacklog: new Gauge({ name: 'grandstand_totals_backlog_rows', help: 'Lines and changes that reads add to the totals because they are not folded in yet; counted up to 100000', registers }),
+    longestTransaction: new Gauge({ name: 'grandstand_database_longest_transaction_seconds', help: 'How long the oldest transaction has been open that keeps PostgreSQL from clearing away old rows', registers }),
     totalsFolded: new Counter({ name: 'grandstand_totals_folded_rows_total', help: 'Lines and changes this instance has folded into the totals', registers }),
     totalsFoldSeconds: new Histogram({ name: 'grandstand_totals_fold_seconds', help: 'One fold', buckets: [0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5], registers }),
     rankingCache: new Counter({ name: 'grandstand_ranking_cache_total', help: 'Cached rankings asked for, by how they were answered', labelNames: ['result'], registers }),
