@@ -85,6 +85,9 @@ const Env = z
 
 export type Config = Readonly<z.output<typeof Env>>;
 
+/** All that there are: what else a deployment sets is a mistake. */
+export const ENV_NAMES: readonly string[] = Object.keys(Env.shape);
+
 /** Says which variable is wrong, what it was (never a secret's value), and what it may be. */
 export class EnvError extends Error {
   constructor(readonly problems: readonly string[]) {
