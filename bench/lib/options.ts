@@ -5,6 +5,7 @@ export interface Options<Name extends string> {
   numbers(name: Name): number[];
   number(name: Name): number;
   text(name: Name): string;
+  onOff(name: Name): boolean;
   /** Whether the result is to be kept in bench/results/. */
   save: boolean;
   /** As it was called, for the result's header. */
@@ -27,7 +28,8 @@ export function optionsOf<Name extends string>(bench: string, defaults: Record<N
       const value = Number(part);
       return part.trim() !== '' && Number.isFinite(value) && value >= 0 ? value : refuse(`--${name} ${text(name)}: numbers, with commas between several\n${usage}`);
     });
-  return { text, numbers, number: (name) => numbers(name)[0] ?? 0, save: values['save'] === true, command: [`npm run ${bench}`, ...(args.length > 0 ? ['--', ...args] : [])].join(' ') };
+  const onOff = (name: Name): boolean => (['on', 'off'].includes(text(name)) ? text(name) === 'on' : refuse(`--${name} ${text(name)}: on or off\n${usage}`));
+  return { text, numbers, onOff, number: (name) => numbers(name)[0] ?? 0, save: values['save'] === true, command: [`npm run ${bench}`, ...(args.length > 0 ? ['--', ...args] : [])].join(' ') };
 }
 
 function refuse(message: string): never {
