@@ -27,5 +27,5 @@ COPY prisma ./prisma
 USER node
 EXPOSE 3000
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "dist/launcher/healthy.js"]
 CMD ["node", "--enable-source-maps", "dist/main.js"]
