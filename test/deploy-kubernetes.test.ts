@@ -6,6 +6,7 @@ import { ENV_NAMES, parseEnv } from '../src/config/env.js';
 import { renderUpstreams } from '../src/parts/nginx-config.js';
 import { openArena, type Arena } from './arena/arena.js';
 import { faultsOf, type Manifest } from './support/kubernetes-schema.js';
+import { asRendered } from './support/upstreams.js';
 
 type Labels = Record<string, string>;
 interface Probe {
@@ -171,8 +172,8 @@ describe('deploy/kubernetes.yaml', () => {
     named(services, 'Service', serviceName);
     const ordinals = Array.from({ length: replicas }, (_, ordinal) => ordinal);
     const addresses = ordinals.map((ordinal) => `grandstand-${String(ordinal)}.${serviceName}.grandstand.svc.cluster.local:${port}`);
-    // As it is rendered for addresses that stay, with names that are asked anew, and sessions named by the pod.
-    let said = (upstreams['GRANDSTAND_UPSTREAMS'] ?? '').replace(/^resolver \S+ valid=2s;\n/, '').replace(/( zone grandstand_\d 64k;)| resolve\b/g, '');
+    // Sessions are named by the pod, and pods are counted from 0.
+    let said = asRendered(upstreams['GRANDSTAND_UPSTREAMS'] ?? '');
     for (const ordinal of ordinals) said = said.replaceAll(`"~^grandstand-${String(ordinal)}\\."`, `"~^${String(ordinal)}\\."`);
     const rendered = renderUpstreams(addresses).replace(/(grandstand_|"~\^)(\d)/g, (_, before: string, number: string) => `${before}${String(Number(number) - 1)}`);
     expect(said).toBe(rendered);

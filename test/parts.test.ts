@@ -2,7 +2,7 @@
  * The real parts: they start, stop and leave nothing behind. What Grandstand
  * does on top of them is proven elsewhere.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, request, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,6 @@ import pg from 'pg';
 import { createClient } from 'redis';
 import { Server } from 'socket.io';
 import { io, type Socket } from 'socket.io-client';
-import { renderUpstreams } from '../src/parts/nginx-config.js';
 import { checkNginxConfig, ensureNginxBinary, startNginx, type Nginx } from '../src/parts/nginx.js';
 import { startPostgres } from '../src/parts/postgres.js';
 import { ensureRedisBinary, startRedis } from '../src/parts/redis.js';
@@ -181,14 +180,6 @@ describe('nginx', () => {
   test('accepts the configuration (`nginx -t`)', async () => {
     const binary = await ensureNginxBinary();
     expect(await checkNginxConfig(binary ?? '', join(folder, 'nginx'), nginx.configPath)).toBeUndefined();
-  });
-
-  test('docker-compose.yml names the instances as the launcher would', () => {
-    const compose = readFileSync(new URL('../docker-compose.yml', import.meta.url), 'utf8');
-    const written = /GRANDSTAND_UPSTREAMS: \|\n((?: {8}.*\n)+)/.exec(compose)?.[1] ?? '';
-    // Compose writes a dollar as two.
-    const unescaped = written.replace(/^ {8}/gm, '').replaceAll('$$', '$');
-    expect(unescaped).toBe(renderUpstreams(['instance-1:3000', 'instance-2:3000', 'instance-3:3000']));
   });
 
   test('spreads requests over the instances', async () => {

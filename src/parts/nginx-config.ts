@@ -1,7 +1,7 @@
 /**
  * Fills in the repository's nginx.conf: the address to listen on, and the
- * instances with their numbers. Docker fills in the same template; a test
- * compares what docker-compose.yml says with what is rendered here.
+ * instances with their numbers. Docker fills in the same template; tests compare
+ * what docker-compose.yml and deploy/kubernetes.yaml say with what is rendered here.
  */
 import { readFileSync } from 'node:fs';
 
