@@ -10,7 +10,7 @@ import { until } from './arena/until.js';
 import { bothWays } from './support/rankings.js';
 
 /** Enough for a tournament of each game. */
-const ROWS = 20_000;
+const ROWS = 17_000;
 /** Somebody else's match. */
 const FOREIGN_MATCH = `
   insert into tournaments (id, name, game, visibility, owner_id) values ('other', 'Other', 'CSGO', 'public', 'owner');
@@ -89,7 +89,7 @@ describe('Seeding', () => {
     const { url, client } = await open();
     const [schema, before] = [await schemaOf(client), await partition(client)];
     const shown: number[] = [];
-    expect(await seed(url, { progress: (done) => shown.push(done) })).toEqual({ lines: ROWS, matches: ROWS / 10, players: 1_000 });
+    expect(await seed(url, { progress: (done) => shown.push(done) })).toEqual({ lines: ROWS, matches: ROWS / 10, players: ROWS / 20 });
     expect(shown.at(-1)).toBe(ROWS);
     expect(shown).toEqual([...shown].sort((a, b) => a - b));
     expect(await column(client, 'select count(*)::int from game_stats')).toEqual([ROWS]);

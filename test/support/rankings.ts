@@ -25,26 +25,52 @@ export async function fold(client: pg.ClientBase, batch = 20_000): Promise<{ mor
 
 const GAMES = [undefined, 'CSGO', 'FIFA', 'LOL'] as const;
 const ALL = 1_000_000;
+const CUT = 3;
 
-/** Every fast ranking (or those whose name matches) beside its raw one, both from one snapshot; whole, and cut off where the cut matters. What the totals alone answer is one more, if they do. */
+interface Pair {
+  name: string;
+  raw: Sql;
+  /** The totals with what is not in them yet, and the totals alone, by how many rows may come. */
+  fast: (limit: number) => [fast: Sql, folded: Sql];
+  limits: readonly number[];
+}
+
+function pairsOf(userIds: readonly string[]): Pair[] {
+  return GAMES.flatMap((game) => [
+    ...STAT_COLUMNS.map((column): Pair => ({
+      name: `top ${column.stat} ${game ?? 'all'}`,
+      raw: topPlayersSql({ stat: column.stat, game, limit: ALL }),
+      fast: (limit) => [topPlayersFastSql({ stat: column.stat, game, limit }, column), topPlayersFoldedSql({ stat: column.stat, game, limit }, column)],
+      limits: [ALL, CUT],
+    })),
+    ...[1, 2, 5, 6].map((minMatches): Pair => ({
+      name: `leaderboard ${game ?? 'all'} ${String(minMatches)}`,
+      raw: leaderboardSql({ game, minMatches, limit: ALL }),
+      fast: (limit) => [leaderboardFastSql({ game, minMatches, limit }), leaderboardFoldedSql({ game, minMatches, limit })],
+      limits: [ALL, CUT],
+    })),
+    ...userIds.map((userId): Pair => ({ name: `kda ${userId} ${game ?? 'all'}`, raw: playerKdaSql(userId, { game }), fast: () => [playerKdaFastSql(userId, game), playerKdaFoldedSql(userId, game)], limits: [ALL] })),
+  ]);
+}
+
+/**
+ * Every fast ranking (or those whose name matches) beside its raw one, both from one snapshot; whole, and cut off where the
+ * cut matters. What the totals alone answer is one more, if they do. The raw one is asked whole and once, since its order
+ * leaves nothing open: cut off, it is its first rows.
+ */
 export async function bothWays(client: pg.ClientBase, userIds: readonly string[], only = /./): Promise<{ name: string; raw: Rows; fast: Rows }[]> {
-  const pairs: [string, Sql, Sql, Sql][] = [];
-  for (const game of GAMES) {
-    for (const column of STAT_COLUMNS) {
-      for (const limit of [ALL, 3]) pairs.push([`top ${column.stat} ${game ?? 'all'} ${String(limit)}`, topPlayersSql({ stat: column.stat, game, limit }), topPlayersFastSql({ stat: column.stat, game, limit }, column), topPlayersFoldedSql({ stat: column.stat, game, limit }, column)]);
-    }
-    for (const minMatches of [1, 2, 5, 6]) {
-      for (const limit of [ALL, 3]) pairs.push([`leaderboard ${game ?? 'all'} ${String(minMatches)} ${String(limit)}`, leaderboardSql({ game, minMatches, limit }), leaderboardFastSql({ game, minMatches, limit }), leaderboardFoldedSql({ game, minMatches, limit })]);
-    }
-    for (const userId of userIds) pairs.push([`kda ${userId} ${game ?? 'all'}`, playerKdaSql(userId, { game }), playerKdaFastSql(userId, game), playerKdaFoldedSql(userId, game)]);
-  }
   await client.query('begin isolation level repeatable read read only');
   try {
     const answers = [];
-    for (const [name, rawSql, fastSql, foldedSql] of pairs.filter(([name]) => only.test(name))) {
-      const [raw, fast, folded] = [numbers(await rowsOf(client, rawSql)), numbers(await rowsOf(client, fastSql)), numbers(await rowsOf(client, foldedSql))];
-      answers.push({ name, raw, fast });
-      if (folded.length > 0) answers.push({ name: `${name} folded`, raw, fast: folded });
+    for (const pair of pairsOf(userIds)) {
+      const asked = pair.limits.map((limit) => ({ limit, name: pair.limits.length > 1 ? `${pair.name} ${String(limit)}` : pair.name })).filter(({ name }) => only.test(name));
+      const all = asked.length === 0 ? [] : numbers(await rowsOf(client, pair.raw));
+      for (const { name, limit } of asked) {
+        const raw = all.slice(0, limit);
+        const [fast, folded] = await Promise.all(pair.fast(limit).map(async (sql) => numbers(await rowsOf(client, sql))));
+        answers.push({ name, raw, fast: fast ?? [] });
+        if (folded && folded.length > 0) answers.push({ name: `${name} folded`, raw, fast: folded });
+      }
     }
     return answers;
   } finally {
