@@ -8,7 +8,9 @@ import { UsersRepository, type UserRow } from '../users/users.repository.js';
 import { publicUser } from '../users/user.view.js';
 import { API_KEY_PREFIX, ApiKeys } from './api-keys.js';
 import { hashPassword, passwordMatches } from '../users/password.js';
-import { ACCESS_TTL, Tokens } from './tokens.js';
+import { ACCESS_TTL, Tokens, type VerifiedToken } from './tokens.js';
+
+const credentialOf = ({ principal, expiresAt }: VerifiedToken): Credential => ({ principal, expiresAt: expiresAt * 1000, apiKeyId: null });
 
 @Injectable()
 export class AuthService implements Authenticator {
@@ -26,10 +28,11 @@ export class AuthService implements Authenticator {
     return (await this.authenticateUntil(bearer)).principal;
   }
 
-  async authenticateUntil(bearer: string): Promise<Credential> {
+  /** At once where nothing has to be asked of anybody. */
+  authenticateUntil(bearer: string): Credential | Promise<Credential> {
     if (bearer.startsWith(API_KEY_PREFIX)) return this.apiKeys.authenticate(bearer);
-    const { principal, expiresAt } = await this.tokens.verify(bearer);
-    return { principal, expiresAt: expiresAt * 1000, apiKeyId: null };
+    const verified = this.tokens.verify(bearer);
+    return verified instanceof Promise ? verified.then(credentialOf) : credentialOf(verified);
   }
 
   async login(given: Login): Promise<TokensAnswer> {

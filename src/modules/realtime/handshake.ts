@@ -19,14 +19,14 @@ export class HandshakeError extends Error {
 const ANONYMOUS = { principal: null, expiresAt: null, apiKeyId: null };
 
 export interface HandshakeOptions {
-  authenticate: (bearer: string) => Promise<Credential>;
+  /** At once where it can, without a round of promises a socket. */
+  authenticate: (bearer: string) => Credential | Promise<Credential>;
   /** True while this instance takes no new sockets. */
   draining: () => boolean;
-  now: () => number;
 }
 
 export const handshake =
-  ({ authenticate, draining, now }: HandshakeOptions) =>
+  ({ authenticate, draining }: HandshakeOptions) =>
   (socket: TournamentSocket, next: (error?: Error) => void): void => {
     const refuse = (error: unknown): void => {
       next(new HandshakeError(refusalOf(error)));
@@ -35,7 +35,6 @@ export const handshake =
       socket.data.principal = principal;
       socket.data.expiresAt = expiresAt;
       socket.data.apiKeyId = apiKeyId;
-      socket.data.lastPong = now();
       socket.data.commands = { windowStart: 0, used: 0 };
       next();
     };
@@ -43,5 +42,13 @@ export const handshake =
     if (draining()) refuse(new Refusal('DRAINING', 'This instance is shutting down: connect again'));
     else if (token === undefined || token === null || token === '') admit(ANONYMOUS);
     else if (typeof token !== 'string') refuse(new Refusal('TOKEN_INVALID', 'auth.token is a string'));
-    else authenticate(token.replace(/^Bearer +/i, '')).then(admit, refuse);
+    else {
+      try {
+        const credential = authenticate(token.replace(/^Bearer +/i, ''));
+        if (credential instanceof Promise) credential.then(admit, refuse);
+        else admit(credential);
+      } catch (error) {
+        refuse(error);
+      }
+    }
   };

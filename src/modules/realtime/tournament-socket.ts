@@ -9,8 +9,6 @@ export interface SocketData {
   expiresAt: number | null;
   /** The API key it was let in with, which may be revoked; null: it has none. */
   apiKeyId: string | null;
-  /** When it last answered Engine.IO's ping, Unix milliseconds. */
-  lastPong: number;
   /** Commands in the current window: see `CommandBudget`. */
   commands: { windowStart: number; used: number };
 }

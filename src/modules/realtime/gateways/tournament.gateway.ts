@@ -48,7 +48,6 @@ export class TournamentGateway implements OnGatewayInit<TournamentNamespace>, On
       handshake({
         authenticate: (bearer) => this.auth.authenticateUntil(bearer),
         draining: () => this.realtime.draining,
-        now: () => this.clock.now().getTime(),
       }),
     );
     this.realtime.attach(namespace);
@@ -58,9 +57,6 @@ export class TournamentGateway implements OnGatewayInit<TournamentNamespace>, On
     const { principal } = socket.data;
     // By the token alone: there is no command that joins a user's room.
     if (principal) void socket.join(userRoom(principal.userId));
-    socket.conn.on('heartbeat', () => {
-      socket.data.lastPong = this.clock.now().getTime();
-    });
     socket.onAny((name: string, ...args: unknown[]) => {
       this.onCommand(socket, name, args);
     });
