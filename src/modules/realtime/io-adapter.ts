@@ -25,6 +25,9 @@ export class TournamentIoAdapter extends IoAdapter {
   /** The gateway listens for commands itself; Nest would keep an Rx stream a socket for none. */
   override bindMessageHandlers(): void {}
 
+  /** Nor pass every socket through three Rx operators. */
+  override bindClientConnect(): void {}
+
   /** Nor a listener a socket for a goodbye that no gateway asks for. */
   override bindClientDisconnect(): void {}
 

@@ -8,7 +8,7 @@
  * that has a key `event` into that event. One shared listener does better.
  */
 import { Inject } from '@nestjs/common';
-import { WebSocketGateway, type OnGatewayConnection, type OnGatewayInit } from '@nestjs/websockets';
+import { WebSocketGateway, type OnGatewayInit } from '@nestjs/websockets';
 import { CONFIG, type Config } from '../../../config/env.js';
 import { parseOrRefuse, Refusal, type RefusalBody } from '../../../contracts/refusal.js';
 import { matchRoom, NAMESPACE, tournamentRoom, userRoom } from '../../../contracts/room.js';
@@ -32,7 +32,7 @@ type Handlers = { [Name in CommandName]: (socket: TournamentSocket, payload: Par
 const isCommand = (name: string): name is CommandName => Object.hasOwn(COMMANDS, name);
 
 @WebSocketGateway({ namespace: NAMESPACE })
-export class TournamentGateway implements OnGatewayInit<TournamentNamespace>, OnGatewayConnection<TournamentSocket> {
+export class TournamentGateway implements OnGatewayInit<TournamentNamespace> {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -51,9 +51,12 @@ export class TournamentGateway implements OnGatewayInit<TournamentNamespace>, On
       }),
     );
     this.realtime.attach(namespace);
+    namespace.on('connection', (socket) => {
+      this.welcome(socket);
+    });
   }
 
-  handleConnection(socket: TournamentSocket): void {
+  private welcome(socket: TournamentSocket): void {
     const { principal } = socket.data;
     // By the token alone: there is no command that joins a user's room.
     if (principal) void socket.join(userRoom(principal.userId));
