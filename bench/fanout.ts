@@ -31,6 +31,9 @@ const profile = options.text('profile') === '' ? [] : ['--cpu-prof', `--cpu-prof
 
 interface Trial {
   perSecond: number;
+  /** Events a second that the driver got out, and how late the latest was: what was really offered. */
+  offered: number;
+  lateMs: number;
   deliveries: number;
   expected: number;
   p50: number;
@@ -116,7 +119,7 @@ class Bout {
     const { crowd, driver, server, cup, matchIds } = this;
     await crowd.call.reset();
     const [cpu, crowdCpu, begun] = [server.cpu(), cpuSeconds(crowd.pid), performance.now()];
-    const { sent } = await driver.call.drive({ redisUrl: this.stage.redis.url, side: this.side, tournamentId: cup.tournamentId, matchIds, perSecond, seconds, bytes: options.number('bytes') });
+    const { sent, perSecond: offered, lateMs, answerMs } = await driver.call.drive({ redisUrl: this.stage.redis.url, side: this.side, tournamentId: cup.tournamentId, matchIds, perSecond, seconds, bytes: options.number('bytes') });
     const expected = (sent * this.sockets) / matchIds.length;
     for (let look = 0; look < 600 && (await crowd.call.events()) < expected; look += 1) await pause(50);
     const took = (performance.now() - begun) / 1000;
@@ -124,14 +127,14 @@ class Bout {
     const sheet = await crowd.call.sheet();
     const latencies = new Latencies(sheet.latencies);
     return {
-      perSecond, deliveries: sheet.events, expected, p50: latencies.quantile(0.5), p99: latencies.quantile(0.99),
+      perSecond, offered, lateMs: Math.max(lateMs, answerMs), deliveries: sheet.events, expected, p50: latencies.quantile(0.5), p99: latencies.quantile(0.99),
       cpu: (used * 1e6) / sheet.events, busy: used / took, crowdBusy: (cpuSeconds(crowd.pid) - crowdCpu) / took, wrong: sheet.gaps + sheet.doubles,
     };
   }
 }
 
 const line = (trial: Trial): string =>
-  `${trial.deliveries}/${trial.expected} deliveries, ${trial.cpu.toFixed(2)} µs each, p50 ${trial.p50} p99 ${trial.p99} ms, server ${(trial.busy * 100).toFixed(0)}% crowd ${(trial.crowdBusy * 100).toFixed(0)}%${trial.wrong > 0 ? `, ${trial.wrong} WRONG` : ''}`;
+  `${trial.deliveries}/${trial.expected} deliveries, ${trial.cpu.toFixed(2)} µs each, p50 ${trial.p50} p99 ${trial.p99} ms, ${trial.offered.toFixed(1)} events/s offered, at most ${trial.lateMs.toFixed(0)} ms late, server ${(trial.busy * 100).toFixed(0)}% crowd ${(trial.crowdBusy * 100).toFixed(0)}%${trial.wrong > 0 ? `, ${trial.wrong} WRONG` : ''}`;
 
 async function bout(stage: Stage, cup: Cup, side: Side, sockets: number, tokens: string[]): Promise<Run> {
   const server = side === 'ours' ? await stage.instance('1', { core: SERVER_CORE, nodeArgs: profile, env: { LEAN_BROADCAST: options.text('lean') } }) : await stage.bare(SERVER_CORE);

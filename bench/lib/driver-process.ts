@@ -9,6 +9,7 @@ import { Server } from 'socket.io';
 import { matchRoom, NAMESPACE, tournamentRoom } from '../../src/contracts/room.js';
 import { redisKeys } from '../../src/platform/redis/keys.js';
 import { serveCalls } from './calls.js';
+import { Publisher } from './publisher.js';
 import { scoreEvent } from './score-event.js';
 
 export interface Drive {
@@ -22,23 +23,49 @@ export interface Drive {
   bytes: number;
 }
 
-type Publish = (event: ReturnType<typeof scoreEvent>) => void;
-const seqs = new Map<string, number>();
-const publishers = new Map<string, Promise<Publish>>();
+export interface Driven {
+  sent: number;
+  /** Events a second that left, until Redis had the last: what was really offered. */
+  perSecond: number;
+  /** The latest that an event was made after it was due, and that Redis answered one: beyond a few ms the driver is what is measured. */
+  lateMs: number;
+  answerMs: number;
+}
 
-async function publisher(redisUrl: string, side: Drive['side']): Promise<Publish> {
-  const client = createClient({ url: redisUrl });
-  await client.connect();
+interface Way {
+  publish: (event: ReturnType<typeof scoreEvent>) => void;
+  /** After all that are due at a moment. */
+  flush: () => void;
+  /** When Redis has all; how long it took to say so, at most. */
+  settled: () => Promise<number>;
+}
+const seqs = new Map<string, number>();
+const ways = new Map<string, Promise<Way>>();
+
+async function wayOf(redisUrl: string, side: Drive['side']): Promise<Way> {
   if (side === 'ours') {
-    return (event) => {
-      const message = JSON.stringify(event);
-      for (const room of [matchRoom(event.matchId), tournamentRoom(event.tournamentId)]) void client.sPublish(redisKeys.roomChannel(room), message);
+    const publisher = await Publisher.open(redisUrl);
+    return {
+      publish: (event) => {
+        const message = JSON.stringify(event);
+        for (const room of [matchRoom(event.matchId), tournamentRoom(event.tournamentId)]) publisher.publish(redisKeys.roomChannel(room), message);
+      },
+      flush: () => {
+        publisher.flush();
+      },
+      settled: async () => {
+        await publisher.settled();
+        const { answerMs } = publisher;
+        publisher.answerMs = 0;
+        return answerMs;
+      },
     };
   }
+  const client = createClient({ url: redisUrl });
   const listener = client.duplicate();
-  await listener.connect();
+  await Promise.all([client.connect(), listener.connect()]);
   const io = new Server({ adapter: createAdapter(client, listener) });
-  return (event) => io.of(NAMESPACE).to(matchRoom(event.matchId)).emit(event.type, event);
+  return { publish: (event) => io.of(NAMESPACE).to(matchRoom(event.matchId)).emit(event.type, event), flush: () => undefined, settled: () => Promise.resolve(0) };
 }
 
 const driver = {
@@ -48,9 +75,10 @@ const driver = {
     base = seq;
   },
 
-  async drive(given: Drive): Promise<{ sent: number; lateMs: number }> {
+  async drive(given: Drive): Promise<Driven> {
     const key = `${given.side} ${given.redisUrl}`;
-    const publish = await (publishers.get(key) ?? publishers.set(key, publisher(given.redisUrl, given.side)).get(key));
+    const way = await (ways.get(key) ?? ways.set(key, wayOf(given.redisUrl, given.side)).get(key));
+    if (!way) throw new Error('no way to Redis');
     const begun = performance.now();
     const total = Math.round(given.perSecond * given.seconds);
     let sent = 0;
@@ -63,14 +91,16 @@ const driver = {
           const matchId = given.matchIds[sent % given.matchIds.length] ?? '';
           const seq = (seqs.get(matchId) ?? base) + 1;
           seqs.set(matchId, seq);
-          publish?.(scoreEvent(given.tournamentId, matchId, seq, given.bytes));
+          way.publish(scoreEvent(given.tournamentId, matchId, seq, given.bytes));
         }
+        way.flush();
         if (sent >= total) resolve();
         else setTimeout(step, Math.max(0, begun + (sent * 1000) / given.perSecond - performance.now()));
       };
       step();
     });
-    return { sent, lateMs };
+    const answerMs = await way.settled();
+    return { sent, perSecond: (sent * 1000) / (performance.now() - begun), lateMs, answerMs };
   },
 };
 let base = 1;
