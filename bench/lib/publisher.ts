@@ -1,8 +1,8 @@
 /**
  * Publishes to Redis as fast as a core allows: commands written out by hand,
  * one write for all of a moment, answers counted. node-redis took 26 µs a
- * command: with 24,000 events/s it kept its core to itself for two seconds
- * before the first left, and the server, idle till then, was told to be late.
+ * command: with 24,000 events/s it kept its core to itself for two seconds in
+ * which few left, and the server, nearly idle till then, seemed to be late.
  */
 import { connect, type Socket } from 'node:net';
 
