@@ -9,6 +9,7 @@ import { redisKeys } from '../../platform/redis/keys.js';
 import { quietClients } from './quiet-clients.js';
 import { sessionIds } from './session-ids.js';
 import { Subscriptions } from './subscriptions.js';
+import { WebSockets } from './web-sockets.js';
 
 /** The largest thing a client may send: a `since` of a tournament with a thousand matches. */
 const MESSAGE_MAX_BYTES = 64 * 1024;
@@ -43,6 +44,7 @@ export class TournamentIoAdapter extends IoAdapter {
       perMessageDeflate: false,
       httpCompression: false,
       serveClient: false,
+      ...(config.LEAN_BROADCAST ? { wsEngine: WebSockets } : {}),
       ...(config.CORS_ORIGINS.length > 0 ? { cors: { origin: [...config.CORS_ORIGINS] } } : {}),
       ...(redis ? { adapter: adapterOf(redis) } : {}),
     } as ServerOptions);

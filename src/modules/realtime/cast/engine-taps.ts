@@ -27,6 +27,14 @@ export function tcpOf(conn: EngineSocket): NetSocket | null {
 /** Whether this version of the libraries has the fields at all: asked of the first WebSocket. */
 export const isTappable = (conn: EngineSocket): boolean => conn.transport.name !== 'websocket' || (tcpOf(conn) !== null && Array.isArray(conn.writeBuffer));
 
+/** Hands a complete frame to an open WebSocket that was made without compression; false: it was not taken. */
+export function sendFrame(socket: { readonly readyState: number }, frame: Buffer, sent: (error?: Error) => void): boolean {
+  const { _sender: sender } = socket as { _sender?: { sendFrame?: (frames: Buffer[], sent: (error?: Error) => void) => void } };
+  if (socket.readyState !== WS_OPEN || typeof sender?.sendFrame !== 'function') return false;
+  sender.sendFrame([frame], sent);
+  return true;
+}
+
 /** Bytes that wait in this process: in Engine.IO's buffer, and in the TCP socket's. */
 export function queuedBytes(conn: EngineSocket): number {
   let bytes = tcpOf(conn)?.writableLength ?? 0;
