@@ -32,7 +32,7 @@ async function journalOf(client: pg.Client, sql: string, sign: number, recordOnl
   await client.query('savepoint before');
   await client.query('delete from stat_deltas');
   await client.query(sql, [['CSGO-public', 'CSGO-private', 'LOL-public'], sign, recordOnly]);
-  const { rows } = await client.query(JOURNAL);
+  const { rows } = await client.query<Record<string, unknown>>(JOURNAL);
   await client.query('rollback to savepoint before');
   return rows;
 }
