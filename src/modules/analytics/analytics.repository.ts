@@ -7,12 +7,15 @@ import { atOneMoment, ReadDatabase } from '../../platform/database/reads.js';
 import type { Read } from '../../platform/database/replica.js';
 import { leaderboardFastSql, leaderboardFoldedSql, leaderboardRowOf, leaderboardSql, type LeaderboardFilter, type LeaderboardSqlRow } from './queries/leaderboard.js';
 import { kdaOf, playerKdaFastSql, playerKdaFoldedSql, playerKdaSql, type KdaRow } from './queries/player-kda.js';
+import { LongReads } from './long-reads.js';
 import * as page from './queries/player-page.js';
 import { hasTotals, statColumn, totalsKeptSql, type RankingFilter } from './queries/ranked-stats.js';
 import { candidatesOf, rareSql, searchStatsSql, walkSql, type FoundLineRow, type RareLineRow, type StatSearch, WALKS } from './queries/search-stats.js';
 import { topPlayerOf, topPlayersFastSql, topPlayersFoldedSql, topPlayersSql, type TopPlayerRow, type TopPlayersFilter } from './queries/top-players.js';
 import * as tournament from './queries/tournament-analytics.js';
 
+/** Eight at once kept a top 10 from the totals waiting for 2.2 s. A tournament's lines, mostly few, do not queue behind those of all of them. */
+const LONG_AT_ONCE = 2;
 const LEADERS = 5;
 /** After a ranking that the totals did not hold whole they are not asked alone for a while, twice as long each time: while many lines are written it would be in vain. */
 const UNFOLDED_MIN_MS = 10;
@@ -28,6 +31,8 @@ export interface LineSearch extends Omit<StatSearch, 'game' | 'after'> {
 @Injectable()
 export class AnalyticsRepository {
   private kept: Promise<boolean> | undefined;
+  private readonly long = new LongReads(LONG_AT_ONCE);
+  private readonly longOfTournaments = new LongReads(1);
   private unfolded = { untilMs: 0, forMs: UNFOLDED_MIN_MS };
 
   constructor(private readonly reads: ReadDatabase) {}
@@ -41,6 +46,10 @@ export class AnalyticsRepository {
       this.kept = undefined;
       throw error;
     }
+  }
+
+  private longFor({ tournamentId }: RankingFilter): LongReads {
+    return tournamentId === undefined ? this.long : this.longOfTournaments;
   }
 
   /** From the totals alone if they hold all there is, which takes half as long as looking for what they do not. */
@@ -64,18 +73,13 @@ export class AnalyticsRepository {
 
   async topPlayers(filter: TopPlayersFilter): Promise<Read<TopPlayer[]>> {
     const column = (await this.hasTotals(filter)) ? statColumn(filter.stat) : undefined;
-    return this.reads.read(async (rows) => {
-      const found = column ? await this.fromTotals<TopPlayerRow>(rows, topPlayersFoldedSql(filter, column), topPlayersFastSql(filter, column)) : await rows<TopPlayerRow>(topPlayersSql(filter));
-      return found.map(topPlayerOf);
-    });
+    if (!column) return this.longFor(filter).read({ topPlayers: filter }, () => this.reads.read(async (rows) => (await rows<TopPlayerRow>(topPlayersSql(filter))).map(topPlayerOf)));
+    return this.reads.read(async (rows) => (await this.fromTotals<TopPlayerRow>(rows, topPlayersFoldedSql(filter, column), topPlayersFastSql(filter, column))).map(topPlayerOf));
   }
 
   async leaderboard(filter: LeaderboardFilter): Promise<Read<LeaderboardRow[]>> {
-    const kept = await this.hasTotals(filter);
-    return this.reads.read(async (rows) => {
-      const found = kept ? await this.fromTotals<LeaderboardSqlRow>(rows, leaderboardFoldedSql(filter), leaderboardFastSql(filter)) : await rows<LeaderboardSqlRow>(leaderboardSql(filter));
-      return found.map(leaderboardRowOf);
-    });
+    if (!(await this.hasTotals(filter))) return this.longFor(filter).read({ leaderboard: filter }, () => this.reads.read(async (rows) => (await rows<LeaderboardSqlRow>(leaderboardSql(filter))).map(leaderboardRowOf)));
+    return this.reads.read(async (rows) => (await this.fromTotals<LeaderboardSqlRow>(rows, leaderboardFoldedSql(filter), leaderboardFastSql(filter))).map(leaderboardRowOf));
   }
 
   /** null: no such user. */
@@ -102,16 +106,11 @@ export class AnalyticsRepository {
     }));
   }
 
-  /** `limit + 1` of them, game after game. */
-  async search({ game, after, ...search }: LineSearch): Promise<Read<FoundLineRow[]>> {
-    return this.reads.read(async (rows) => {
-      const found: FoundLineRow[] = [];
-      for (const each of [...Game.options].sort()) {
-        if ((game !== undefined && each !== game) || (after && each < after.game) || found.length > search.limit) continue;
-        found.push(...(await searchGame(rows, { ...search, game: each, after: after?.game === each ? after : null, limit: search.limit - found.length })));
-      }
-      return found;
-    });
+  /** `limit + 1` of them, game after game. What no index finds is looked for in its turn, all over again. */
+  async search(asked: LineSearch): Promise<Read<FoundLineRow[]>> {
+    const quick = await this.reads.read((rows) => searchGames(rows, asked, false));
+    const { value, replayed } = quick;
+    return value ? { value, replayed } : this.long.read({ search: asked }, () => this.reads.read(async (rows) => (await searchGames(rows, asked, true)) ?? []));
   }
 
   /** A tournament's best by the stat that its game is ranked by, as it is now: nobody asks again for what is pushed. null: no such tournament. */
@@ -137,11 +136,26 @@ export class AnalyticsRepository {
   }
 }
 
-async function searchGame(rows: Rows, search: StatSearch): Promise<FoundLineRow[]> {
+/** null: some game's lines would all have to be looked at. */
+async function searchGames(rows: Rows, { game, after, ...search }: LineSearch, all: boolean): Promise<FoundLineRow[] | null> {
+  const found: FoundLineRow[] = [];
+  for (const each of [...Game.options].sort()) {
+    if ((game !== undefined && each !== game) || (after && each < after.game) || found.length > search.limit) continue;
+    const lines = await searchGame(rows, { ...search, game: each, after: after?.game === each ? after : null, limit: search.limit - found.length }, all);
+    if (!lines) return null;
+    found.push(...lines);
+  }
+  return found;
+}
+
+/** Only a guess of what is worth a try: lines were checked when they were written, but not by everybody who can write. */
+const declares = (game: Game, key: string): boolean => gameNamed(game).stats.safeParse({ [key]: null }).error?.issues.some(({ code }) => code === 'unrecognized_keys') !== true;
+
+async function searchGame(rows: Rows, search: StatSearch, all: boolean): Promise<FoundLineRow[] | null> {
   const { contains, hasKey, hasAll = [] } = search;
-  // Only a guess of what is worth a try: lines were checked when they were written, but not by everybody who can write.
   const asked = [...Object.keys(contains ?? {}), ...(hasKey === undefined ? [] : [hasKey]), ...hasAll];
-  if (asked.every((key) => gameNamed(search.game).stats.safeParse({ [key]: null }).error?.issues.some(({ code }) => code === 'unrecognized_keys') !== true)) {
+  const common = (key: string): boolean => declares(search.game, key);
+  if (asked.every(common)) {
     for (const lines of WALKS) {
       const walked = await rows<FoundLineRow>(walkSql(search, lines));
       if (walked.length > search.limit) return walked;
@@ -153,7 +167,8 @@ async function searchGame(rows: Rows, search: StatSearch): Promise<FoundLineRow[
     const lines = rare.filter((row): row is FoundLineRow & RareLineRow => row.user_id !== null);
     if (lines.length > search.limit || (rare[0]?.candidates ?? 0) < candidatesOf(search)) return lines;
   }
-  return rows<FoundLineRow>(searchStatsSql(search));
+  // A player's lines, or a tournament's, have an index of their own.
+  return all || search.userId !== undefined || search.tournamentId !== undefined ? rows<FoundLineRow>(searchStatsSql(search)) : null;
 }
 
 function one<Row>([row]: Row[]): Row {

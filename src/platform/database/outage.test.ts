@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isConflict, isDuplicate, isMissingReference, isOutage, sqlState } from './outage.js';
+import { isConflict, isDuplicate, isMissingReference, isOutage, isTooLong, sqlState } from './outage.js';
 
 /** As Prisma wraps what `pg` said about a raw query. */
 const raw = (code: string): Error => Object.assign(new Error('Raw query failed'), { code: 'P2010', meta: { code, driverAdapterError: Object.assign(new Error('x'), { cause: { originalCode: code } }) } });
@@ -20,6 +20,10 @@ describe('what PostgreSQL\'s errors mean', () => {
 
   it.each(['22P05', '22003', '42P01', '23505', '23503', '40001'])('%s: it is there', (code) => {
     expect([isOutage(pgError(code)), isOutage(raw(code))]).toEqual([false, false]);
+  });
+
+  it('tells a statement that took too long from all else', () => {
+    expect([isTooLong(pgError('57014')), isTooLong(raw('57014')), isTooLong(raw('57P01')), isTooLong(new Error('x'))]).toEqual([true, true, false, false]);
   });
 
   it('tells a conflict, a taken key and a missing row apart', () => {

@@ -33,6 +33,9 @@ export function isOutage(error: unknown): boolean {
   return false;
 }
 
+/** It gave up on a statement that took longer than any may: it is there, and would again. */
+export const isTooLong = (error: unknown): boolean => sqlState(error) === '57014';
+
 /** A deadlock or serialization failure: the same transaction may well pass when run again. */
 export const isConflict = (error: unknown): boolean => {
   const state = sqlState(error);

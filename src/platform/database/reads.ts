@@ -19,7 +19,8 @@ export class ReadDatabase implements OnApplicationShutdown {
     const open = (url: string): Database =>
       openDatabase({
         url,
-        max: Math.max(2, Math.ceil(config.DATABASE_POOL / 2)),
+        // One more than long rankings take of them, at least (src/modules/analytics/analytics.repository.ts).
+        max: Math.max(4, Math.ceil(config.DATABASE_POOL / 2)),
         patienceMs: config.DATABASE_PATIENCE_MS,
         nameStatements: true,
         onError: (error) => {
