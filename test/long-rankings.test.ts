@@ -1,10 +1,16 @@
 /** Rankings that are read from the lines: few at a time, one for all who ask the same, and never in the way of those that the totals answer. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
+import { AnalyticsRepository, type LineSearch } from '../src/modules/analytics/analytics.repository.js';
+import { searchStatsSql } from '../src/modules/analytics/queries/search-stats.js';
+import type { Rows } from '../src/platform/database/prisma.js';
+import type { ReadDatabase } from '../src/platform/database/reads.js';
 import { api } from '../src/contracts/api.js';
+import type { Game } from '../src/contracts/games/index.js';
 import { openArena, type Arena } from './arena/arena.js';
 import { openCup, type Cup } from './arena/cup.js';
 import { until } from './arena/until.js';
+import { rowsOf } from './support/rankings.js';
 
 let arena: Arena;
 let cup: Cup;
@@ -70,4 +76,24 @@ describe('Rankings from the lines', () => {
     expect([answer.status, answer.headers.get('retry-after'), await answer.json()]).toEqual([503, '5', expect.objectContaining({ code: 'UNAVAILABLE', detail: expect.stringContaining('narrow it down by game, tournament or date') })]);
     expect((await ask(RAW)).status).toBe(200);
   }, 30_000);
+
+  it.each<[string, Partial<LineSearch> & { game: Game }, number]>([
+    ['one of several keys that the game declares', { game: 'CSGO', hasAny: ['champion', 'kills'] }, 1],
+    ['one of several keys that it does not', { game: 'CSGO', hasAny: ['champion', 'goals'] }, 0],
+    ['a key that it does not', { game: 'CSGO', hasKey: 'champion' }, 0],
+    ['one of several keys, and one that it does not', { game: 'CSGO', hasKey: 'champion', hasAny: ['kills'] }, 0],
+  ])('walk along the key for %s only if lines can be there', async (_, search, walks) => {
+    await observer.query(`update game_stats set stats = stats || '{"champion": "Yasuo"}' where user_id = 'bo'`);
+    const texts: unknown[][] = [];
+    const rows: Rows = async <Row>(sql: { text: string; values: unknown[] }) => {
+      texts.push(sql.values);
+      return (await rowsOf(observer, sql)) as Row[];
+    };
+    const reads = { read: async <T>(work: (rows: Rows) => Promise<T>) => ({ value: await work(rows), replayed: null }) } as unknown as ReadDatabase;
+    const whole = { limit: 1, after: null, ...search };
+    const found = await new AnalyticsRepository(reads).search(whole);
+    expect(found.value).toEqual(await rowsOf(observer, searchStatsSql(whole)));
+    expect(found.value.length).toBeGreaterThan(0);
+    expect(texts.filter((values) => values.includes(5_000))).toHaveLength(walks);
+  });
 });

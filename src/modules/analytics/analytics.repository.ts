@@ -152,10 +152,10 @@ async function searchGames(rows: Rows, { game, after, ...search }: LineSearch, a
 const declares = (game: Game, key: string): boolean => gameNamed(game).stats.safeParse({ [key]: null }).error?.issues.some(({ code }) => code === 'unrecognized_keys') !== true;
 
 async function searchGame(rows: Rows, search: StatSearch, all: boolean): Promise<FoundLineRow[] | null> {
-  const { contains, hasKey, hasAll = [] } = search;
+  const { contains, hasKey, hasAll = [], hasAny } = search;
   const asked = [...Object.keys(contains ?? {}), ...(hasKey === undefined ? [] : [hasKey]), ...hasAll];
   const common = (key: string): boolean => declares(search.game, key);
-  if (asked.every(common)) {
+  if (asked.every(common) && hasAny?.some(common) !== false) {
     for (const lines of WALKS) {
       const walked = await rows<FoundLineRow>(walkSql(search, lines));
       if (walked.length > search.limit) return walked;
