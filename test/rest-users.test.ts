@@ -1,7 +1,8 @@
 /** Users: who may make them, and that nobody else ever sees an email. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { openArena, type Arena } from './arena/arena.js';
+import { JWT_SECRET, openArena, type Arena } from './arena/arena.js';
 import { openCup } from './arena/cup.js';
+import { Instance } from './arena/instance.js';
 import { given, pathsOf, refused, send, type Reply } from './support/wire.js';
 
 const EMAIL = 'pia.secret@example.org';
@@ -42,6 +43,33 @@ describe('users over REST', () => {
     refused(await register({ username: 'Other', email: 'Taken@EXAMPLE.org', password }), 'ALREADY_EXISTS');
     const twenty = await Promise.all(Array.from({ length: 20 }, () => register({ username: 'At once', password })));
     expect(twenty.map((reply) => reply.status).sort()).toEqual([201, ...Array<number>(19).fill(409)]);
+  });
+
+  it('who register in a crowd, each with a key of its own, keep no score waiting and no probe from the truth', async () => {
+    const crowded = await Instance.start('crowded', { DATABASE_URL: arena.databaseUrl, JWT_SECRET, NODE_ENV: 'test', DATABASE_POOL: '2', RATE_WRITE_PER_10S: '100000' });
+    try {
+      const { matchIds } = await openCup(await arena.rest(0, 'ADMIN'));
+      const over = new AbortController();
+      const crowd = Promise.all(Array.from({ length: 60 }, (_, index) => send(crowded, 'POST', '/users', { body: { username: `Crowd ${String(index)}`, password }, headers: { 'idempotency-key': `crowd-${String(index)}` } }))).finally(() => {
+        over.abort();
+      });
+      const waited: number[] = [];
+      while (!over.signal.aborted) {
+        const began = performance.now();
+        const [score, ready] = await Promise.all([send(crowded, 'PUT', `/matches/${matchIds[0]!}/score`, { token: admin, body: { homeScore: waited.length, awayScore: 0 } }), send(crowded, 'GET', '//health/ready')]);
+        waited.push(performance.now() - began);
+        given(score);
+        given(ready);
+      }
+      for (const reply of await crowd) given(reply, 201);
+      // Sixty passwords take a second and more; with connections held meanwhile, one score took as long as all of them.
+      expect(waited.length).toBeGreaterThan(10);
+      const replay = await send(crowded, 'POST', '/users', { body: { username: 'Crowd 7', password }, headers: { 'idempotency-key': 'crowd-7' } });
+      expect([replay.status, replay.headers.get('idempotency-replayed')]).toEqual([201, 'true']);
+      refused(await send(crowded, 'POST', '/users', { body: { username: 'Crowd 8', password }, headers: { 'idempotency-key': 'crowd-7' } }), 'IDEMPOTENCY_KEY_REUSED');
+    } finally {
+      await crowded.stop();
+    }
   });
 
   it.each<[unknown, string]>([[{ password }, 'username'], [{ username: '', password }, 'username'], [{ username: 'x', password: 'short' }, 'password'], [{ username: 'x', password: 'p'.repeat(201) }, 'password'], [{ username: 'x', email: 'no-email', password }, 'email'], [{ username: 'x', role: 'GOD' }, 'role'], [{ username: 'x', passwordHash: 'x' }, 'passwordHash']])('are not made of %j', async (body, path) => {

@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { api } from '../../contracts/api.js';
 import type { User } from '../../contracts/user.js';
-import { Endpoint, GivenCall, type HandlerCall } from '../../platform/http/endpoint.js';
+import { Endpoint, GivenCall, Prepares, type HandlerCall } from '../../platform/http/endpoint.js';
 import { UsersService } from './users.service.js';
 
 @Controller()
@@ -9,8 +9,9 @@ export class UsersController {
   constructor(private readonly users: UsersService) {}
 
   @Endpoint(api.createUser)
-  create(@GivenCall() call: HandlerCall<typeof api.createUser>): Promise<User> {
-    return this.users.create(call.principal, call.body);
+  @Prepares()
+  create(@GivenCall() call: HandlerCall<typeof api.createUser>): Promise<() => Promise<User>> {
+    return this.users.prepare(call.principal, call.body);
   }
 
   @Endpoint(api.getUser)

@@ -17,7 +17,8 @@ export class UsersService {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  async create(asker: Principal | null, given: NewUser): Promise<User> {
+  /** Checked and hashed; the answer makes the user. */
+  async prepare(asker: Principal | null, given: NewUser): Promise<() => Promise<User>> {
     refuseRegistration(asker, given);
     const row: UserRow = {
       id: given.id ?? randomUUID(),
@@ -28,6 +29,10 @@ export class UsersService {
       role: given.role ?? 'PLAYER',
       createdAt: this.clock.now(),
     };
+    return () => this.insert(row);
+  }
+
+  private async insert(row: UserRow): Promise<User> {
     try {
       await this.users.insert(row);
     } catch (error) {

@@ -7,8 +7,8 @@ import { z } from 'zod';
 import type { Endpoint as EndpointDefinition } from '../../contracts/api.js';
 import { parseOrRefuse, Refusal } from '../../contracts/refusal.js';
 import { Patience } from '../database/patience.js';
-import { ENDPOINT, type GrandstandRequest } from './endpoint.js';
-import { Idempotency } from './idempotency.js';
+import { ENDPOINT, PREPARES, type GrandstandRequest } from './endpoint.js';
+import { Idempotency, type Write } from './idempotency.js';
 import { refuseUnstorable } from './storable.js';
 
 @Injectable()
@@ -35,8 +35,13 @@ export class CallInterceptor implements NestInterceptor {
     };
     const key = request.headers['idempotency-key'];
     const isWrite = endpoint.method !== 'GET' && endpoint.rate.policy === 'write';
+    const prepares = this.reflector.get<true | undefined>(PREPARES, context.getHandler()) ?? false;
     const handled = (): Promise<unknown> => firstValueFrom(next.handle(), { defaultValue: undefined });
-    if (!isWrite || key === undefined) return from(this.patience.during(handled())).pipe(map((body) => dressed(endpoint, body, request, reply)));
+    const prepare = async (): Promise<Write> => (await handled()) as Write;
+    if (!isWrite || key === undefined) {
+      const done = prepares ? prepare().then((write) => write()) : handled();
+      return from(this.patience.during(done)).pipe(map((body) => dressed(endpoint, body, request, reply)));
+    }
     const keyed = {
       principalId: principal?.userId ?? `anonymous@${request.ip}`,
       key: String(key),
@@ -45,7 +50,7 @@ export class CallInterceptor implements NestInterceptor {
       body: { body: request.call.body, ifMatch: request.call.ifMatch },
       secret: endpoint.secret ?? false,
     };
-    const answered = this.patience.during(this.idempotency.once(keyed, endpoint.status, handled));
+    const answered = this.patience.during(prepares ? this.idempotency.prepared(keyed, endpoint.status, prepare) : this.idempotency.once(keyed, endpoint.status, handled));
     return from(answered).pipe(
       map(({ body, replayed }) => {
         if (replayed) void reply.header('idempotency-replayed', 'true');

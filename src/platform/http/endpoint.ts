@@ -30,4 +30,9 @@ export const Endpoint = (definition: EndpointDefinition): MethodDecorator =>
     RouteConfig({ endpoint: definition }),
   );
 
+export const PREPARES = 'grandstand:prepares';
+
+/** The handler answers with its write instead of doing it: what takes long, such as hashing a password, is done before a connection is held. */
+export const Prepares = (): MethodDecorator => SetMetadata(PREPARES, true);
+
 export const GivenCall = createParamDecorator((_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<GrandstandRequest>().call);

@@ -31,6 +31,20 @@ export interface KeyedRequest {
   secret: boolean;
 }
 
+export type Write = () => Promise<unknown>;
+
+interface Answered {
+  status: number;
+  body: unknown;
+  replayed: boolean;
+}
+
+const fingerprintFor = ({ key, method, path, body }: KeyedRequest): Uint8Array<ArrayBuffer> => fingerprintOf(key, method, path, body);
+
+function refuseUnusableKey(key: string): void {
+  if (!IDEMPOTENCY_KEY_PATTERN.test(key)) throw new Refusal('VALIDATION_FAILED', 'An Idempotency-Key is 1 to 200 printable ASCII characters without spaces');
+}
+
 @Injectable()
 export class Idempotency implements OnApplicationBootstrap, OnApplicationShutdown {
   private sweeping: NodeJS.Timeout | undefined;
@@ -61,24 +75,36 @@ export class Idempotency implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   /** Runs `write` once for this key; afterwards answers what it answered. */
-  async once(request: KeyedRequest, status: number, write: () => Promise<unknown>): Promise<{ status: number; body: unknown; replayed: boolean }> {
-    if (!IDEMPOTENCY_KEY_PATTERN.test(request.key)) throw new Refusal('VALIDATION_FAILED', 'An Idempotency-Key is 1 to 200 printable ASCII characters without spaces');
+  async once(request: KeyedRequest, status: number, write: Write): Promise<Answered> {
+    refuseUnusableKey(request.key);
     const key = keyHash(request.key);
-    const fingerprint = fingerprintOf(request.key, request.method, request.path, request.body);
     return this.unitOfWork.run(async () => {
       await this.records.lock(request.principalId, key);
-      const found = await this.records.find(request.principalId, key);
-      if (found) {
-        if (Buffer.compare(found.fingerprint, fingerprint) !== 0) {
-          throw new Refusal('IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key was used for another request: make a new one for each write');
-        }
-        const body = request.secret ? unseal(request.key, Sealed.parse(found.body)) : (found.body ?? undefined);
-        return { status: found.status, body, replayed: true };
-      }
+      const replay = await this.replayOf(request);
+      if (replay) return replay;
       const body = await write();
-      await this.records.keep(request.principalId, key, { fingerprint, status, body: request.secret ? seal(request.key, body) : body });
+      await this.records.keep(request.principalId, key, { fingerprint: fingerprintFor(request), status, body: request.secret ? seal(request.key, body) : body });
       return { status, body, replayed: false };
     });
+  }
+
+  /**
+   * The same for a write that takes long to prepare: nobody waits for a connection meanwhile, and a replay prepares
+   * nothing. Two who send one key at once may both prepare; one of them writes.
+   */
+  async prepared(request: KeyedRequest, status: number, prepare: () => Promise<Write>): Promise<Answered> {
+    refuseUnusableKey(request.key);
+    return (await this.replayOf(request)) ?? this.once(request, status, await prepare());
+  }
+
+  private async replayOf(request: KeyedRequest): Promise<Answered | undefined> {
+    const found = await this.records.find(request.principalId, keyHash(request.key));
+    if (!found) return undefined;
+    if (Buffer.compare(found.fingerprint, fingerprintFor(request)) !== 0) {
+      throw new Refusal('IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key was used for another request: make a new one for each write');
+    }
+    const body = request.secret ? unseal(request.key, Sealed.parse(found.body)) : (found.body ?? undefined);
+    return { status: found.status, body, replayed: true };
   }
 
   /** All of it or nothing, without a key. */
