@@ -45,6 +45,17 @@ describe('rate limits', () => {
     expect(left(await read('dora', '/analytics/top-players?stat=kills')).slice(0, 2)).toEqual(['read', 4]);
   });
 
+  it('charge strangers for a password what it costs, and organizers for entering players as for any write', async () => {
+    const register = (body: unknown, token?: string): Promise<Reply> => send(arena.at(0), 'POST', '/users', { token, body });
+    // Dearer than all of this small budget: the first is let through, and takes it all.
+    expect(left(await register({ username: 'Nina', password: 'correct horse' })).slice(0, 2)).toEqual(['write', 0]);
+    refused(await register({ username: 'Nora', password: 'correct horse' }), 'RATE_LIMITED');
+    const player = await arena.token('PLAYER', 'pete');
+    given(await register({ username: 'Pete II', password: 'correct horse' }, player), 201);
+    refused(await register({ username: 'Pete III', password: 'correct horse' }, player), 'RATE_LIMITED');
+    expect(left(await register({ username: 'Entered' }, await arena.token('ORGANIZER', 'olga'))).slice(0, 2)).toEqual(['write', 3]);
+  });
+
   it('count refused calls and replays, and stand in their answers', async () => {
     expect(left(await read('emil', '/matches/nope'))).toEqual(['read', 5, expect.any(Number)]);
     expect(left(await read('emil', '/matches/not%20an%20id')).slice(0, 2)).toEqual(['read', 4]);

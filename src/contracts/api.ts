@@ -42,6 +42,8 @@ export interface Endpoint {
   tag: string;
   access: Access;
   rate: RateCost;
+  /** What it costs who has no token, or a player's: strangers. @default `rate` */
+  strangersRate?: RateCost;
   status: 200 | 201 | 204;
   params?: z.ZodType;
   query?: z.ZodType;
@@ -97,7 +99,8 @@ export const api = {
 
   createUser: endpoint({
     method: 'POST', path: '/users', tag: 'users', summary: 'Register, or enter a player', access: 'public',
-    rate: write, status: 201, body: NewUser, answer: User, secret: true, refuses: ['ALREADY_EXISTS'],
+    // A password is 50 ms of a core: 30 in 10 s for an address, which a venue's own people may share.
+    rate: write, strangersRate: { policy: 'write', credits: 100 }, status: 201, body: NewUser, answer: User, secret: true, refuses: ['ALREADY_EXISTS'],
   }),
   getUser: endpoint({
     method: 'GET', path: '/users/:id', tag: 'users', summary: 'One user; the email only to that user and to admins', access: 'public',

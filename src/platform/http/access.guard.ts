@@ -32,11 +32,12 @@ export class AccessGuard implements CanActivate {
     const bearer = bearerOf(request.headers.authorization);
     if (bearer === undefined) {
       // Counted by address before anything else, so that guessing tokens is not free.
-      await this.rateLimits.spend(endpoint.rate, `address:${request.ip}`, (headers) => void reply.headers(headers));
+      await this.rateLimits.spend(endpoint.strangersRate ?? endpoint.rate, `address:${request.ip}`, (headers) => void reply.headers(headers));
       request.principal = null;
     } else {
       request.principal = await this.authenticate(bearer, endpoint.rate, request, reply);
-      await this.rateLimits.spend(endpoint.rate, `user:${request.principal.userId}`, (headers) => void reply.headers(headers));
+      const rate = request.principal.role === 'PLAYER' ? (endpoint.strangersRate ?? endpoint.rate) : endpoint.rate;
+      await this.rateLimits.spend(rate, `user:${request.principal.userId}`, (headers) => void reply.headers(headers));
     }
     mayCall(endpoint.access, request.principal);
     return true;

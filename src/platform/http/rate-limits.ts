@@ -30,7 +30,8 @@ export class RateLimits {
     let state: RateLimiterRes;
     let refused = false;
     try {
-      state = await limiter.consume(caller, cost.credits);
+      // A small budget makes what is dear rare, not impossible.
+      state = await limiter.consume(caller, Math.min(cost.credits, policy.quota));
     } catch (error) {
       if (!(error instanceof RateLimiterRes)) throw error;
       state = error;
