@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { api } from '../src/contracts/api.js';
 import { RestClient } from '../src/contracts/rest-client.js';
 import { startPostgres, type Postgres } from '../src/parts/postgres.js';
@@ -94,6 +95,23 @@ describe('while PostgreSQL is away', () => {
     const { seq } = await organizer.call(api.getMatch, { params: { id: match } });
     expect(given((await post({ 'idempotency-key': 'once' })).reply)).toMatchObject({ seq: seq + 1 });
     expect([instance.pid, instance.running]).toEqual([pid, true]);
+  });
+
+  it('is not said of a pool whose connections are all in use', async () => {
+    const client = new pg.Client(postgres.url('outage'));
+    await client.connect();
+    try {
+      await client.query('begin; lock table matches');
+      const posts = Promise.all(Array.from({ length: POOL * 2 }, () => post()));
+      await until(async () => (await pool('waiting')) > 0, 5_000, 'posts that wait for a connection');
+      expect(given(await ready())).toMatchObject({ status: 'ok', parts: { database: 'ok' } });
+      expect(await pool('idle')).toBe(0);
+      await client.query('rollback');
+      await posts;
+    } finally {
+      await client.end();
+    }
+    await isWhole();
   });
 
   it('because it was killed in the middle of posts, what was accepted is there and nothing else', async () => {
