@@ -102,7 +102,7 @@ describe('a match over REST', () => {
       const id = await newMatch(false);
       await spectator.join('join_match', id);
       given(await act('POST', `/matches/${id}/end`, { outcome: 'double_forfeit' }));
-      const lossesOf = async (side: string): Promise<number> => (await client.call(api.getStandings, { params: { id: cup.id } })).data.find(({ participant }) => participant.id === side)?.losses ?? -1;
+      const lossesOf = async (side: string): Promise<number> => (await client.call(api.getStandings, { params: { id: cup.id }, query: {} })).data.find(({ participant }) => participant.id === side)?.losses ?? -1;
       const before = [await lossesOf('home'), await lossesOf('away')] as const;
       const corrected = await act('POST', `/matches/${id}/corrections`, { outcome: 'played', homeScore: 2, awayScore: 1, reason: 'Both had come' });
       expect(given(corrected, 201)).toMatchObject({ status: 'COMPLETED', winnerId: 'home', outcome: 'played', homeScore: 2, startedAt: null, seq: 2 });

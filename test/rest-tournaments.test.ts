@@ -95,12 +95,18 @@ describe('a tournament over REST', () => {
     await owner.call(api.endMatch, { params: { id: won }, body: {} });
     await owner.call(api.endMatch, { params: { id: drawn }, body: {} });
     await owner.call(api.cancelMatch, { params: { id: off }, body: {} });
-    const { data } = await owner.call(api.getStandings, { params: { id: cup.id } });
+    const { data } = await owner.call(api.getStandings, { params: { id: cup.id }, query: {} });
     expect(data).toEqual([
       { rank: 1, participant: { id: 'home', name: 'Team home' }, played: 2, wins: 1, draws: 1, losses: 0, scoreFor: 2, scoreAgainst: 1, points: 4 },
       { rank: 2, participant: { id: 'away', name: 'Team away' }, played: 2, wins: 0, draws: 1, losses: 1, scoreFor: 1, scoreAgainst: 2, points: 1 },
     ]);
     await owner.call(api.correctMatch, { params: { id: won }, body: { awayScore: 3, reason: 'r' } });
-    expect((await owner.call(api.getStandings, { params: { id: cup.id } })).data.map(({ participant, points }) => [participant.id, points])).toEqual([['away', 4], ['home', 1]]);
+    expect((await owner.call(api.getStandings, { params: { id: cup.id }, query: {} })).data.map(({ participant, points }) => [participant.id, points])).toEqual([['away', 4], ['home', 1]]);
+    const page = async (query: string) => given(await send(arena.at(0), 'GET', `/tournaments/${cup.id}/standings?${query}`)) as { data: { rank: number; participant: { id: string } }[]; nextCursor: string | null };
+    const first = await page('limit=1');
+    const second = await page(`limit=1&cursor=${String(first.nextCursor)}`);
+    expect([...first.data, ...second.data].map(({ rank, participant }) => [rank, participant.id])).toEqual([[1, 'away'], [2, 'home']]);
+    expect([typeof first.nextCursor, second.nextCursor]).toEqual(['string', null]);
+    for (const query of ['limit=0', 'limit=1001', 'cursor=nonsense']) refused(await send(arena.at(0), 'GET', `/tournaments/${cup.id}/standings?${query}`), 'VALIDATION_FAILED');
   });
 });

@@ -125,7 +125,7 @@ export const api = {
   }),
   getStandings: endpoint({
     method: 'GET', path: '/tournaments/:id/standings', tag: 'tournaments', summary: 'The table, from completed matches', access: 'public',
-    rate: { policy: 'read', credits: 2 }, status: 200, params: byId, answer: z.object({ data: z.array(Standing) }), refuses: ['NOT_FOUND'],
+    rate: { policy: 'read', credits: 2 }, status: 200, params: byId, query: z.strictObject({ ...pageQuery, limit: queryInt(1, 1_000).default(1_000) }), answer: pageOf(Standing), refuses: ['NOT_FOUND'],
   }),
   createParticipant: endpoint({
     method: 'POST', path: '/tournaments/:id/participants', tag: 'tournaments', summary: 'Enter a team or a player', access: { scope: 'tournaments:write' },

@@ -43,10 +43,6 @@ export class ParticipantsRepository {
     return this.unitOfWork.db.participant.findMany({ where: { tournamentId, ...(page.after === undefined ? {} : { id: { gt: page.after } }) }, orderBy: { id: 'asc' }, take: page.limit + 1 });
   }
 
-  async all(tournamentId: string): Promise<ParticipantRow[]> {
-    return this.unitOfWork.db.participant.findMany({ where: { tournamentId } });
-  }
-
   async named(tournamentId: string, ids: readonly string[]): Promise<ParticipantRow[]> {
     return this.unitOfWork.db.participant.findMany({ where: { tournamentId, id: { in: [...ids] } } });
   }
@@ -69,12 +65,5 @@ export class ParticipantsRepository {
   async matchesAmong(tournamentId: string, ids: readonly string[]): Promise<Set<string>> {
     const rows = await this.unitOfWork.db.match.findMany({ where: { tournamentId, id: { in: [...ids] } }, select: { id: true } });
     return new Set(rows.map((row) => row.id));
-  }
-
-  async completed(tournamentId: string) {
-    return this.unitOfWork.db.match.findMany({
-      where: { tournamentId, status: 'COMPLETED' },
-      select: { homeParticipantId: true, awayParticipantId: true, homeScore: true, awayScore: true, winnerId: true, outcome: true },
-    });
   }
 }

@@ -30,8 +30,8 @@ export class TournamentsController {
   }
 
   @Endpoint(api.getStandings)
-  async standings(@GivenCall() call: HandlerCall<typeof api.getStandings>): Promise<{ data: Standing[] }> {
-    return { data: await this.tournaments.standings(call.principal, call.params.id) };
+  standings(@GivenCall() call: HandlerCall<typeof api.getStandings>): Promise<Page<Standing>> {
+    return this.tournaments.standings(call.principal, call.params.id, call.query);
   }
 
   @Endpoint(api.createParticipant)

@@ -2,17 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../../contracts/auth.js';
 import type { Game } from '../../contracts/games/index.js';
-import { Outcome } from '../../contracts/match.js';
 import type { Page } from '../../contracts/page.js';
 import { Refusal } from '../../contracts/refusal.js';
 import type { NewParticipant, NewStaff, NewTournament, Participant, Staff, Standing, Tournament, TournamentChange } from '../../contracts/tournament.js';
 import { CLOCK, type Clock } from '../../platform/clock/clock.js';
-import { decodeCursor, IdCursor, pageFrom, timeCursor } from '../../platform/database/cursor.js';
+import { decodeCursor, IdCursor, pageFrom, SeqCursor, timeCursor } from '../../platform/database/cursor.js';
 import { isDuplicate, isMissingReference } from '../../platform/database/outage.js';
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { refuseUnlessRuns, refuseUnseen } from './access.rules.js';
 import { ParticipantsRepository, participantView, staffView } from './participants.repository.js';
-import { standings } from './standings.rules.js';
+import { Tables } from './tables.js';
 import { TournamentsRepository, tournamentView, type TournamentRow } from './tournaments.repository.js';
 
 const asDate = (instant: string | null | undefined): Date | null | undefined => (instant == null ? instant : new Date(instant));
@@ -24,6 +23,7 @@ export class TournamentsService {
   constructor(
     private readonly tournaments: TournamentsRepository,
     private readonly participants: ParticipantsRepository,
+    private readonly tables: Tables,
     private readonly unitOfWork: UnitOfWork,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -102,13 +102,11 @@ export class TournamentsService {
     return pageFrom(rows, query.limit, staffView, (row) => [row.userId]);
   }
 
-  async standings(asker: Principal | null, id: string): Promise<Standing[]> {
+  async standings(asker: Principal | null, id: string, query: { limit: number; cursor?: string }): Promise<Page<Standing>> {
     await this.seen(asker, id);
-    const [participants, matches] = await Promise.all([this.participants.all(id), this.participants.completed(id)]);
-    return standings(
-      participants,
-      matches.map((match) => ({ ...match, homeId: match.homeParticipantId, awayId: match.awayParticipantId, outcome: Outcome.nullable().parse(match.outcome) })),
-    );
+    const after = query.cursor === undefined ? 0 : decodeCursor(query.cursor, SeqCursor)[0];
+    const rows = await this.tables.page(id, { limit: query.limit, after });
+    return pageFrom(rows, query.limit, (row) => row, (row) => [row.rank]);
   }
 
   /** The tournament, or NOT_FOUND to whoever may not see it. */

@@ -1,15 +1,15 @@
-/** The table of a tournament, from its completed matches. Pure. */
-import type { MatchSnapshot } from '../../contracts/match.js';
-import type { Standing } from '../../contracts/tournament.js';
+/** The table as it was computed before PostgreSQL did it, match by match: what the SQL has to agree with. Pure. */
+import type { MatchSnapshot } from '../../src/contracts/match.js';
+import type { Standing } from '../../src/contracts/tournament.js';
 
 const POINTS_WIN = 3;
 const POINTS_DRAW = 1;
 
 type Row = Omit<Standing, 'rank'>;
-type Result = Pick<MatchSnapshot, 'homeScore' | 'awayScore' | 'winnerId' | 'outcome'> & { homeId: string; awayId: string };
+export type Result = Pick<MatchSnapshot, 'homeScore' | 'awayScore' | 'winnerId' | 'outcome'> & { homeId: string; awayId: string };
 
 /** A forfeit counts as won and lost, a double forfeit as lost by both; their scores count as they stand. */
-export function standings(participants: readonly { id: string; name: string }[], results: readonly Result[]): Standing[] {
+export function tableOf(participants: readonly { id: string; name: string }[], results: readonly Result[]): Standing[] {
   const rows = new Map<string, Row>(
     participants.map(({ id, name }) => [id, { participant: { id, name }, played: 0, wins: 0, draws: 0, losses: 0, scoreFor: 0, scoreAgainst: 0, points: 0 }]),
   );
