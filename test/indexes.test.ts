@@ -7,6 +7,8 @@ import { statColumn } from '../src/modules/analytics/queries/ranked-stats.js';
 import { rareSql, walkSql } from '../src/modules/analytics/queries/search-stats.js';
 import { seedRows } from '../src/modules/analytics/seed/seed-rows.js';
 import { topPlayersFastSql, topPlayersFoldedSql, topPlayersSql } from '../src/modules/analytics/queries/top-players.js';
+import type { Game } from '../src/contracts/games/index.js';
+import { listPublicSql } from '../src/modules/matches/matches.repository.js';
 import { createDatabase, type TestDatabase } from './arena/database.js';
 
 let database: TestDatabase;
@@ -68,6 +70,21 @@ describe('Hot queries', () => {
       expect(text).toContain('player_totals_pkey');
       expect(text).toContain('users_pkey');
       expectUnfoldedByIndex(text);
+    }
+  });
+
+  it('read a page of matches along the index of its filter, and name only those', async () => {
+    // Of a game that many play, a page is at the end of all matches; of one that few do, it is not.
+    const rare = 'CHESS' as Game;
+    const before = { at: new Date('2030-01-01T00:00:00Z'), id: 'm' };
+    for (const [filter, index] of [[{}, 'matches_created_at_id_idx'], [{ before }, 'matches_created_at_id_idx'], [{ game: 'LOL' }, 'created_at_id_idx'], [{ game: rare }, 'matches_game_created_at_id_idx'], [{ status: 'LIVE' }, 'matches_status_created_at_id_idx']] as const) {
+      const text = await plan(listPublicSql({ limit: 50, before: null, ...filter }));
+      expect(text).toContain(index);
+      expect(text).not.toMatch(/Seq Scan on matches/);
+      // Above the limit: the joins take the page, not the table.
+      expect(text.indexOf('Limit')).toBeLessThan(text.indexOf(index));
+      expect(text.indexOf('participants')).toBeGreaterThan(-1);
+      expect(text.slice(text.indexOf('Limit'), text.indexOf(index))).not.toContain('participants');
     }
   });
 

@@ -36,6 +36,28 @@ const sides = Prisma.sql`
   join participants home on home.tournament_id = m.tournament_id and home.id = m.home_participant_id
   join participants away on away.tournament_id = m.tournament_id and away.id = m.away_participant_id`;
 
+export interface PublicList {
+  status?: MatchStatus;
+  game?: Game;
+  limit: number;
+  before: TimeCursor | null;
+}
+
+/**
+ * The page is picked first, along an index, and only then named: joined and sorted together, a page of a million matches
+ * took 823 ms, and takes one like this. `offset 0` keeps the two apart. Guarded by test/indexes.test.ts.
+ */
+export const listPublicSql = ({ status, game, limit, before }: PublicList): Prisma.Sql => Prisma.sql`
+  select ${columns} from (
+    select * from matches m
+    where exists (select 1 from tournaments t where t.id = m.tournament_id and t.visibility = 'public')
+      ${status ? Prisma.sql`and m.status = ${status}` : Prisma.empty}
+      ${game ? Prisma.sql`and m.game = ${game}` : Prisma.empty}
+      ${before ? Prisma.sql`and (m.created_at, m.id) < (${before.at}::timestamptz, ${before.id})` : Prisma.empty}
+    order by m.created_at desc, m.id desc limit ${limit + 1}::int offset 0
+  ) m ${sides}
+  order by m.created_at desc, m.id desc`;
+
 interface FoundRow extends MatchRow {
   game: string;
   visibility: string;
@@ -108,16 +130,8 @@ export class MatchesRepository {
   }
 
   /** Matches of public tournaments, newest first; `limit + 1` of them. */
-  async listPublic(options: { status?: MatchStatus; game?: Game; limit: number; before: TimeCursor | null }): Promise<MatchRow[]> {
-    const { status, game, limit, before } = options;
-    return this.unitOfWork.db.$queryRaw<MatchRow[]>`
-      select ${columns} from matches m ${sides}
-      join tournaments t on t.id = m.tournament_id
-      where t.visibility = 'public'
-        ${status ? Prisma.sql`and m.status = ${status}` : Prisma.empty}
-        ${game ? Prisma.sql`and m.game = ${game}` : Prisma.empty}
-        ${before ? Prisma.sql`and (m.created_at, m.id) < (${before.at}::timestamptz, ${before.id})` : Prisma.empty}
-      order by m.created_at desc, m.id desc limit ${limit + 1}::int`;
+  async listPublic(options: PublicList): Promise<MatchRow[]> {
+    return this.unitOfWork.db.$queryRaw<MatchRow[]>(listPublicSql(options));
   }
 }
 
