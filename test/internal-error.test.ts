@@ -28,10 +28,14 @@ it('answers INTERNAL over REST and socket, keeps the inside to itself, and works
   closers.push(() => client.end());
 
   await client.query('alter table matches rename to matches_of_old');
-  const reply = await send({ url: instance.url }, 'GET', `/matches/${id}`);
+  const reply = await send({ url: instance.url }, 'GET', '/matches?limit=7');
   refused(reply, 'INTERNAL');
   expect(reply.status).toBe(500);
   expect(reply.text).not.toMatch(/relation|select|prisma|matches_of_old/i);
+  await until(() => instance.log.some(({ event }) => event === 'request_failed'), 5_000, 'the line about it');
+  const line = instance.log.find(({ event }) => event === 'request_failed');
+  expect(line).toMatchObject({ code: 'INTERNAL', method: 'GET', route: '/api/v1/matches', requestId: reply.headers.get('x-request-id') });
+  expect(JSON.stringify(line)).not.toContain('limit=7');
   const answer = await spectator.ask('join_match', { matchId: id });
   expect(answer).toEqual({ ok: false, error: { code: 'INTERNAL', message: 'Something broke on our side; it has been logged' } });
   // Its line comes over another pipe than the answer.

@@ -16,7 +16,8 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const refusal = refusalOf(error);
     this.metrics.refusals.inc({ code: refusal.code, wire: 'rest' });
-    if (refusal.status >= 500) this.logger.error({ event: 'request_failed', requestId: request.id, code: refusal.code, ...errorFields(error) });
+    // The route, not the URL: a query may hold anything, a token too.
+    if (refusal.status >= 500) this.logger.error({ event: 'request_failed', requestId: request.id, method: request.method, route: request.routeOptions.url ?? 'none', code: refusal.code, ...errorFields(error) });
     if (reply.sent) return;
     answerProblem(reply, refusal, request);
   }
