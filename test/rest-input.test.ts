@@ -54,6 +54,21 @@ describe('what a caller may say', () => {
     for (const inside of [['\u0000'], ['a b']]) refused(await send(arena.at(0), 'GET', `/tournaments/${cup.id}/participants?cursor=${made(inside)}`), 'VALIDATION_FAILED');
   });
 
+  it.each([
+    ['hasKey=%00', 'hasKey'], ['hasKey=a%00b', 'hasKey'], ['hasAny=kills,%00', 'hasAny.1'], ['hasAll=%00', 'hasAll.0'],
+    ['contains={"a":"\\u0000"}', 'contains.a'], ['contains={"a":"\\ud800"}', 'contains.a'], ['contains={"\\u0000":1}', 'contains.\u0000'], ['contains={"\\udfff":1}', 'contains.\udfff'],
+  ])('refuses ?%s in a search, which PostgreSQL could not be asked for', async (query, path) => {
+    const [name, value = ''] = query.split('=');
+    const problem = refused(await send(arena.at(0), 'GET', `/analytics/stats?${String(name)}=${value.startsWith('{') ? encodeURIComponent(value) : value}`), 'VALIDATION_FAILED');
+    expect(pathsOf(problem)).toEqual([path]);
+    expect(problem.detail).toMatch(/^The query at /);
+    given(await send(arena.at(0), 'GET', '/analytics/stats?hasKey=🎯'));
+  });
+
+  it('refuses a stat with U+0000 in its name', async () => {
+    refused(await send(arena.at(0), 'GET', '/analytics/top-players?stat=%00'), 'VALIDATION_FAILED');
+  });
+
   it('names unknown query keys, also on a route without a query', async () => {
     expect(pathsOf(refused(await send(arena.at(0), 'GET', `/matches/${match}?verbose=1&x=2`), 'VALIDATION_FAILED'))).toEqual(['verbose', 'x']);
     expect(pathsOf(refused(await send(arena.at(0), 'GET', '/matches?tournament=x'), 'VALIDATION_FAILED'))).toEqual(['tournament']);

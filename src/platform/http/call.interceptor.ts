@@ -25,7 +25,7 @@ export class CallInterceptor implements NestInterceptor {
     const request = context.switchToHttp().getRequest<GrandstandRequest>();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
     const principal = request.principal ?? null;
-    refuseUnstorable(request.body);
+    refuseUnstorable(request.body, 'The body');
     request.call = {
       params: endpoint.params && parseOrRefuse(endpoint.params, request.params, 'The path'),
       query: parseOrRefuse(endpoint.query ?? nothing, request.query, 'The query'),
@@ -33,6 +33,8 @@ export class CallInterceptor implements NestInterceptor {
       principal,
       ifMatch: ifMatchOf(endpoint, request),
     };
+    // As it was parsed: JSON in a query (`contains`) has escapes of its own.
+    refuseUnstorable(request.call.query, 'The query');
     const key = request.headers['idempotency-key'];
     const isWrite = endpoint.method !== 'GET' && endpoint.rate.policy === 'write';
     const prepares = this.reflector.get<true | undefined>(PREPARES, context.getHandler()) ?? false;

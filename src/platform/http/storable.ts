@@ -24,7 +24,7 @@ function faultOf(value: unknown, path: readonly string[]): FieldFault | undefine
 const HALF_PAIR = /\p{Surrogate}/u;
 const isText = (value: string): boolean => !value.includes('\0') && !HALF_PAIR.test(value);
 
-export function refuseUnstorable(body: unknown): void {
-  const fault = faultOf(body, []);
-  if (fault) throw new Refusal('VALIDATION_FAILED', `The body at ${fault.path}: ${fault.message}`, [fault]);
+export function refuseUnstorable(value: unknown, what: string): void {
+  const fault = faultOf(value, []);
+  if (fault) throw new Refusal('VALIDATION_FAILED', `${what} at ${fault.path}: ${fault.message}`, [fault]);
 }
