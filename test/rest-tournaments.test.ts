@@ -50,6 +50,18 @@ describe('a tournament over REST', () => {
     refused(await send(arena.at(0), 'PATCH', `/tournaments/${id}`, { body: { name: 'Mine' } }), 'UNAUTHENTICATED');
   });
 
+  it('is not changed by saying what is so already: its version and its time stay, and so does who holds them', async () => {
+    const { id } = await openCup(owner, { matches: 0 });
+    const set = given(await patch(id, { name: 'Same', visibility: 'private', startsAt: '2027-01-01T00:00:00Z' }));
+    for (const again of [{ name: 'Same' }, { visibility: 'private' }, { startsAt: '2027-01-01T01:00:00+01:00' }, { name: ' Same ', visibility: 'private', startsAt: '2027-01-01T00:00:00.000Z' }]) {
+      expect(given(await patch(id, again, { 'if-match': '"2"' }))).toEqual(set);
+    }
+    refused(await patch(id, { name: 'Same' }, { 'if-match': '"1"' }), 'STALE');
+    expect(given(await patch(id, { startsAt: null }))).toMatchObject({ version: 3, startsAt: null });
+    expect(given(await patch(id, { startsAt: null }))).toMatchObject({ version: 3 });
+    expect(given(await patch(id, { name: 'Same', visibility: 'public' }))).toMatchObject({ version: 4 });
+  });
+
   it('has participants whose ids are their own within it', async () => {
     const [one, two] = [await openCup(owner, { matches: 0 }), await openCup(owner, { matches: 0 })];
     await owner.call(api.createUser, { body: { id: 'pia', username: 'Pia' } });

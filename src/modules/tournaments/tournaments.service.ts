@@ -58,7 +58,9 @@ export class TournamentsService {
       const found = await this.run(asker, id, { lock: true });
       if (ifMatch !== undefined && ifMatch !== found.version) throw new Refusal('STALE', `The tournament is at version ${String(found.version)}`, { current: tournamentView(found) });
       const { startsAt, ...rest } = change;
-      const changed = tournamentView(await this.tournaments.change(id, { ...rest, startsAt: asDate(startsAt) }, this.clock.now()));
+      const wanted = { ...rest, ...(startsAt === undefined ? {} : { startsAt: asDate(startsAt) ?? null }) };
+      if (isSame(found, wanted)) return tournamentView(found);
+      const changed = tournamentView(await this.tournaments.change(id, wanted, this.clock.now()));
       this.unitOfWork.afterCommit(() => {
         for (const listener of this.listeners) listener(changed);
       });
@@ -123,6 +125,11 @@ export class TournamentsService {
     refuseUnlessRuns(asker, found.standing);
     return found;
   }
+}
+
+/** Whether all that is wanted is so already: then nothing has changed, and who holds the version is not stale. */
+function isSame(found: TournamentRow, { name = found.name, visibility = found.visibility, startsAt = found.startsAt }: Partial<TournamentRow>): boolean {
+  return name === found.name && visibility === found.visibility && startsAt?.getTime() === found.startsAt?.getTime();
 }
 
 const afterId = (cursor: string | undefined): string | undefined => (cursor === undefined ? undefined : decodeCursor(cursor, IdCursor)[0]);
