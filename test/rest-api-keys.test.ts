@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openArena, type Arena } from './arena/arena.js';
 import { openCup, type Cup } from './arena/cup.js';
+import { Spectator } from './arena/spectator.js';
 import { until } from './arena/until.js';
 import { Scope } from '../src/contracts/auth.js';
 import { given, pathsOf, refused, send, type Reply } from './support/wire.js';
@@ -58,6 +59,59 @@ describe('an API key', () => {
   it('acts for its owner, in what is theirs alone', async () => {
     const key = given(await create({ name: 'k', scopes: ['scores:write'] }, await arena.token('ORGANIZER', 'other')), 201)['key'] as string;
     refused(await score(key), 'FORBIDDEN');
+  });
+
+  it('of an admin has its scope, not the admin\'s eyes', async () => {
+    const admin = await arena.token('ADMIN', 'ada');
+    const keyOf = async (...scopes: Scope[]): Promise<string> => given(await create({ name: 'k', scopes }, admin), 201)['key'] as string;
+    const key = await keyOf(...Scope.options);
+    const get = (path: string, as: string): Promise<Reply> => send(arena.at(0), 'GET', path, { token: as });
+    given(await send(arena.at(0), 'POST', '/users', { token: admin, body: { id: 'ada', username: 'Ada', email: 'ada@example.org', password: 'correct horse', role: 'ADMIN' } }), 201);
+    given(await send(arena.at(0), 'POST', '/users', { token: admin, body: { id: 'eve', username: 'Eve', email: 'eve@example.org' } }), 201);
+    for (const id of ['eve', 'ada']) {
+      expect(given(await get(`/users/${id}`, admin))['email']).toBe(`${id}@example.org`);
+      expect(given(await get(`/users/${id}`, key))).not.toHaveProperty('email');
+    }
+
+    // Somebody else's private tournament is not there for it; its owner's own is, to be scored.
+    const theirs = await openCup(await arena.rest(0, 'ORGANIZER', 'olga'), { visibility: 'private' });
+    const own = await openCup(await arena.rest(0, 'ADMIN', 'ada'), { visibility: 'private' });
+    for (const path of [`/tournaments/${theirs.id}`, `/tournaments/${theirs.id}/standings`, `/matches/${theirs.matchIds[0]!}`, `/matches/${theirs.matchIds[0]!}/events`]) {
+      given(await get(path, admin));
+      refused(await get(path, key), 'NOT_FOUND');
+    }
+    const listed = async (as: string): Promise<unknown[]> => (given(await get('/tournaments?limit=200', as))['data'] as { id: string }[]).map(({ id }) => id);
+    expect(await listed(admin)).toEqual(expect.arrayContaining([theirs.id, own.id]));
+    expect(await listed(key)).toContain(own.id);
+    expect(await listed(key)).not.toContain(theirs.id);
+    const put = (id: string): Promise<Reply> => send(arena.at(0), 'PUT', `/matches/${id}/score`, { token: key, body: { homeScore: 1, awayScore: 0 } });
+    given(await put(own.matchIds[0]!));
+    given(await put(match));
+    refused(await put(theirs.matchIds[0]!), 'NOT_FOUND');
+
+    // Nor does it make who could do more than itself.
+    const register = (body: unknown, as: string): Promise<Reply> => send(arena.at(0), 'POST', '/users', { token: as, body });
+    refused(await register({ username: 'Boss', password: 'correct horse', role: 'ADMIN' }, key), 'FORBIDDEN');
+    refused(await register({ id: 'olga', username: 'Olga', password: 'correct horse' }, key), 'FORBIDDEN');
+    given(await register({ id: 'entered', username: 'Entered' }, key), 201);
+  });
+
+  it('sees of the sockets what everybody sees, also an admin\'s', async () => {
+    const key = given(await create({ name: 'k', scopes: ['scores:write'] }, await arena.token('ADMIN', 'ada')), 201)['key'] as string;
+    const spectator = await Spectator.connect(arena.at(0).url, { token: await arena.token('PLAYER', 'pia') });
+    try {
+      const rooms = async (as: string): Promise<string[]> => (given(await send(arena.at(0), 'GET', '/monitoring/websocket/stats', { token: as }))['rooms'] as { room: string }[]).map(({ room }) => room);
+      const admin = await arena.token('ADMIN', 'ada');
+      await until(async () => (await rooms(admin)).includes('user:pia'), 10_000, 'the room of pia');
+      expect(await rooms(key)).not.toContain('user:pia');
+    } finally {
+      spectator.close();
+    }
+  });
+
+  it('names nobody to a tournament\'s staff, which could do more than the key', async () => {
+    const key = await keyFor('tournaments:write');
+    for (const role of ['owner', 'referee']) refused(await send(arena.at(0), 'POST', `/tournaments/${cup.id}/staff`, { token: key, body: { userId: 'sam', role } }), 'FORBIDDEN');
   });
 
   it('is dead at once when it is revoked, on every instance', async () => {

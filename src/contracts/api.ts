@@ -136,7 +136,7 @@ export const api = {
     rate: read, status: 200, params: byId, query: z.strictObject(pageQuery), answer: pageOf(Participant), refuses: ['NOT_FOUND'],
   }),
   createStaff: endpoint({
-    method: 'POST', path: '/tournaments/:id/staff', tag: 'tournaments', summary: 'Name an owner or a referee', access: { scope: 'tournaments:write' },
+    method: 'POST', path: '/tournaments/:id/staff', tag: 'tournaments', summary: 'Name an owner or a referee', access: {},
     rate: write, status: 201, params: byId, body: NewStaff, answer: Staff, refuses: ['NOT_FOUND', 'UNKNOWN_REFERENCE'],
   }),
   listStaff: endpoint({

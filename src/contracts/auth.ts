@@ -46,6 +46,9 @@ export interface Principal {
   readonly scopes: readonly Scope[] | null;
 }
 
+/** An admin in person. A key acts within its scopes, none of which is to see what only admins see: lost, it tells nothing of people. */
+export const isAdmin = (asker: Principal | null): boolean => asker?.role === 'ADMIN' && asker.scopes === null;
+
 /** What a bearer turned out to be, and what may end it: a socket outlives the moment it was let in. */
 export interface Credential {
   readonly principal: Principal;

@@ -1,5 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { api } from '../../contracts/api.js';
+import { isAdmin } from '../../contracts/auth.js';
 import type { WebsocketStats } from '../../contracts/monitoring.js';
 import { Endpoint, GivenCall, type HandlerCall } from '../../platform/http/endpoint.js';
 import { RealtimeService } from '../realtime/realtime.service.js';
@@ -10,6 +11,6 @@ export class MonitoringController {
 
   @Endpoint(api.websocketStats)
   websocketStats(@GivenCall() call: HandlerCall<typeof api.websocketStats>): Promise<WebsocketStats> {
-    return this.realtime.presence.stats({ all: call.principal?.role === 'ADMIN' });
+    return this.realtime.presence.stats({ all: isAdmin(call.principal) });
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Principal } from '../../contracts/auth.js';
+import { isAdmin, type Principal } from '../../contracts/auth.js';
 import type { Game } from '../../contracts/games/index.js';
 import type { Tournament } from '../../contracts/tournament.js';
 import type { TimeCursor } from '../../platform/database/cursor.js';
@@ -70,7 +70,7 @@ export class TournamentsRepository {
     const { asker, game, limit, before } = options;
     const userId = asker?.userId ?? NOBODY;
     const seen: Prisma.TournamentWhereInput =
-      asker?.role === 'ADMIN'
+      isAdmin(asker)
         ? {}
         : { OR: [{ visibility: 'public' }, { ownerId: userId }, { staff: { some: { userId } } }, { participants: { some: { userId } } }] };
     const older: Prisma.TournamentWhereInput = before ? { OR: [{ createdAt: { lt: before.at } }, { createdAt: before.at, id: { lt: before.id } }] } : {};

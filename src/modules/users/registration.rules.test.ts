@@ -25,6 +25,9 @@ const cases: [what: string, asker: Principal | null, given: Omit<NewUser, 'usern
   ['an organizer\'s key with the scope enters players', someone('ORGANIZER', ['users:write']), { id: 'player-1' }, true],
   ['an organizer\'s key without the scope does not', someone('ORGANIZER', ['scores:write']), { id: 'player-1' }, false],
   ['an admin\'s key without the scope does not', someone('ADMIN', ['scores:write', 'tournaments:write']), { id: 'player-1' }, false],
+  ['an admin\'s key with the scope enters players', someone('ADMIN', ['users:write']), { id: 'player-1' }, true],
+  ['an admin\'s key makes no admin', someone('ADMIN', ['users:write']), { password: PASSWORD, role: 'ADMIN' }, false],
+  ['an admin\'s key makes nobody\'s id anybody\'s by a password', someone('ADMIN', ['users:write']), { id: 'admin-1', password: PASSWORD }, false],
 ];
 
 describe('who may make which user', () => {

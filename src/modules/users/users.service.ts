@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import type { Principal } from '../../contracts/auth.js';
+import { isAdmin, type Principal } from '../../contracts/auth.js';
 import { Refusal } from '../../contracts/refusal.js';
 import type { NewUser, User } from '../../contracts/user.js';
 import { CLOCK, type Clock } from '../../platform/clock/clock.js';
@@ -45,6 +45,6 @@ export class UsersService {
   async get(asker: Principal | null, id: string): Promise<User> {
     const row = await this.users.find(id);
     if (!row) throw new Refusal('NOT_FOUND', `There is no user ${id}`);
-    return publicUser(row, { withEmail: asker?.role === 'ADMIN' || asker?.userId === id });
+    return publicUser(row, { withEmail: isAdmin(asker) || (asker?.userId === id && asker.scopes === null) });
   }
 }
