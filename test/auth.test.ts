@@ -265,6 +265,34 @@ describe('a local account', () => {
   });
 });
 
+describe('a refresh', () => {
+  it('is counted for its user: a venue of many at one address keeps its sessions, one who loops does not', async () => {
+    const venue = await Instance.start('venue', { DATABASE_URL: arena.databaseUrl, NODE_ENV: 'test', JWT_SECRET, RATE_LOGIN_PER_MIN: '5' });
+    const refresh = (refreshToken: string): Promise<Reply> => send(venue, 'POST', '/auth/refresh', { body: { refreshToken } });
+    try {
+      const rest = await arena.rest(0, 'ADMIN');
+      const tokens = await Promise.all(
+        Array.from({ length: 12 }, async (_, index) => {
+          await rest.call(api.createUser, { body: { id: `venue-${String(index)}`, username: `Venue ${String(index)}`, password: 'correct horse' } });
+          return sign(claims({ sub: `venue-${String(index)}`, role: 'PLAYER', use: 'refresh' }));
+        }),
+      );
+      for (const token of tokens) given(await refresh(token));
+      const [looping = ''] = tokens;
+      for (let again = 1; again < 5; again += 1) given(await refresh(looping));
+      refused(await refresh(looping), 'RATE_LIMITED');
+      // What is no refresh token is a guess, and counted by address.
+      const bad = ['nonsense', await sign(claims({ sub: 'venue-1' })), await sign({ ...claims({ sub: 'venue-1', use: 'refresh' }), exp: 1 }), await sign(claims({ sub: 'venue-1', use: 'refresh' }), 'HS256', new TextEncoder().encode('another-secret-another-secret-another'))];
+      for (const token of bad) expect((await refresh(token)).status).toBe(401);
+      refused(await send(venue, 'POST', '/auth/refresh', { body: { refreshToken: 7 } }), 'VALIDATION_FAILED');
+      refused(await refresh('nonsense'), 'RATE_LIMITED');
+      given(await refresh(tokens[3] ?? ''));
+    } finally {
+      await venue.stop();
+    }
+  });
+});
+
 describe('guessing', () => {
   it('is counted by address; an expired token is no guess and keeps nobody from a new one', async () => {
     const strict = await Instance.start('strict', { DATABASE_URL: arena.databaseUrl, NODE_ENV: 'test', JWT_SECRET, RATE_LOGIN_PER_MIN: '5' });

@@ -32,6 +32,8 @@ export type Access = 'public' | { roles?: readonly Role[]; scope?: Scope };
 export interface RateCost {
   policy: 'read' | 'write' | 'login';
   credits: number;
+  /** Counted for the user of the refresh token in the body, who may share an address with many; a bad one for the address. */
+  by?: 'refreshToken';
 }
 
 export interface Endpoint {
@@ -86,7 +88,7 @@ export const api = {
   }),
   refresh: endpoint({
     method: 'POST', path: '/auth/refresh', tag: 'auth', summary: 'Get new tokens for a refresh token', access: 'public',
-    rate: { policy: 'login', credits: 1 }, status: 200, body: Refresh, answer: Tokens, refuses: ['TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    rate: { policy: 'login', credits: 1, by: 'refreshToken' }, status: 200, body: Refresh, answer: Tokens, refuses: ['TOKEN_INVALID', 'TOKEN_EXPIRED'],
   }),
   createApiKey: endpoint({
     method: 'POST', path: '/api-keys', tag: 'auth', summary: 'Make an API key; its secret is shown once', access: { roles: organizers },

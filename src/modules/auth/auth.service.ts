@@ -35,6 +35,10 @@ export class AuthService implements Authenticator {
     return verified instanceof Promise ? verified.then(credentialOf) : credentialOf(verified);
   }
 
+  async holderOf(refreshToken: string): Promise<string> {
+    return (await this.tokens.verify(refreshToken, 'refresh')).principal.userId;
+  }
+
   async login(given: Login): Promise<TokensAnswer> {
     const user = given.email === undefined ? await this.users.byLogin(given.username ?? '') : await this.users.byEmail(given.email);
     const matches = await passwordMatches(given.password, user?.passwordHash ?? (await this.nobody));
@@ -43,8 +47,7 @@ export class AuthService implements Authenticator {
   }
 
   async refresh(refreshToken: string): Promise<TokensAnswer> {
-    const { principal } = await this.tokens.verify(refreshToken, 'refresh');
-    const user = await this.users.find(principal.userId);
+    const user = await this.users.find(await this.holderOf(refreshToken));
     if (!user?.passwordHash) throw new Refusal('TOKEN_INVALID', 'The account of this token is gone');
     return this.tokensFor(user);
   }

@@ -3,7 +3,7 @@ import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@ne
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply } from 'fastify';
 import type { Access, Endpoint as EndpointDefinition, RateCost } from '../../contracts/api.js';
-import type { Principal } from '../../contracts/auth.js';
+import { Refresh, type Principal } from '../../contracts/auth.js';
 import { Refusal } from '../../contracts/refusal.js';
 import { Patience } from '../database/patience.js';
 import { ENDPOINT, type GrandstandRequest } from './endpoint.js';
@@ -12,6 +12,8 @@ import { RATE_LIMITS, type RateLimits } from './rate-limits.js';
 /** Turns a bearer token or an API key into who it stands for, or refuses it. */
 export interface Authenticator {
   authenticate(bearer: string): Promise<Principal>;
+  /** Whose refresh token this is; refuses one that is none, and one that has expired. */
+  holderOf(refreshToken: string): Promise<string>;
 }
 export const AUTHENTICATOR = Symbol('authenticator');
 
@@ -32,7 +34,8 @@ export class AccessGuard implements CanActivate {
     const bearer = bearerOf(request.headers.authorization);
     if (bearer === undefined) {
       // Counted by address before anything else, so that guessing tokens is not free.
-      await this.rateLimits.spend(endpoint.strangersRate ?? endpoint.rate, `address:${request.ip}`, (headers) => void reply.headers(headers));
+      const caller = endpoint.rate.by === 'refreshToken' ? await this.holderOf(request) : undefined;
+      await this.rateLimits.spend(endpoint.strangersRate ?? endpoint.rate, caller ?? `address:${request.ip}`, (headers) => void reply.headers(headers));
       request.principal = null;
     } else {
       request.principal = await this.authenticate(bearer, endpoint.rate, request, reply);
@@ -41,6 +44,17 @@ export class AccessGuard implements CanActivate {
     }
     mayCall(endpoint.access, request.principal);
     return true;
+  }
+
+  private async holderOf({ body }: GrandstandRequest): Promise<string | undefined> {
+    const parsed = Refresh.safeParse(body);
+    if (!parsed.success) return undefined;
+    try {
+      return `user:${await this.authenticator.holderOf(parsed.data.refreshToken)}`;
+    } catch {
+      // The handler says why.
+      return undefined;
+    }
   }
 
   private async authenticate(bearer: string, rate: RateCost, request: GrandstandRequest, reply: FastifyReply): Promise<Principal> {
