@@ -137,6 +137,28 @@ test('a taken port is said, with who has it and how to choose another', async ()
   server.close();
 });
 
+test('a DATABASE_URL that is none, that nobody answers at, or that lets nobody in is named, with what to do', async () => {
+  const password = 'hunter2-hunter2';
+  const said = async (env: NodeJS.ProcessEnv): Promise<string> => {
+    const started = launch([], { PORT: '0', GRANDSTAND_DATA: join(folder, 'elsewhere'), ...env });
+    expect(await end(started.child)).toBe(1);
+    expect(started.said()).not.toContain(password);
+    // No stack.
+    expect(started.said()).not.toMatch(/^ {4}at /m);
+    return started.said();
+  };
+  const nonsense = await said({ DATABASE_URL: `mysql://app:${password}@db/x`, LOG_LEVEL: 'loud' });
+  expect(nonsense).toContain('DATABASE_URL is set (not shown): it has to be postgresql://user:password@host:5432/database');
+  expect(nonsense).toContain('LOG_LEVEL is "loud"');
+  const nobody = await said({ DATABASE_URL: `postgresql://app:${password}@127.0.0.1:1/x` });
+  expect(nobody).toMatch(/cannot start: nobody answers at DATABASE_URL, 127\.0\.0\.1:1:\n.*ECONNREFUSED.*\nStart that PostgreSQL/);
+  expect(await said({ DATABASE_URL: `postgresql://app:${password}@db.invalid:5432/x` })).toMatch(/nobody answers at DATABASE_URL, db\.invalid:5432:\n.*(ENOTFOUND|EAI_AGAIN)/);
+  const stranger = new URL(process.env['GRANDSTAND_TEST_POSTGRES'] ?? '');
+  stranger.username = 'nobody_of_that_name';
+  stranger.password = password;
+  expect(await said({ DATABASE_URL: stranger.href })).toMatch(/DATABASE_URL does not let it in.*\n.*\nCorrect its user and password/);
+});
+
 test('the README posts a score with what can be pasted', async () => {
   const data = join(folder, 'readme');
   const started = launch([], { PORT: '0', GRANDSTAND_DATA: data });

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { startPostgres } from '../parts/postgres.js';
 import { ensureRedisBinary, startRedis } from '../parts/redis.js';
 import { migrate } from '../platform/database/migrate.js';
+import { isOutage, sqlState } from '../platform/database/outage.js';
 import type { DataFolder } from './data-folder.js';
 import { keepRunning } from './keep-running.js';
 import type { Options } from './options.js';
@@ -22,6 +23,31 @@ function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : 'the address given';
 }
 
+/** PostgreSQL is there, but not for this user and password. */
+const NOT_LET_IN = ['28000', '28P01', '42501'];
+
+/** Beside those of a PostgreSQL that went away: an address that leads nowhere, also while there is no network. */
+const NO_WAY_THERE = ['EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
+
+/** A host with several addresses fails with one error for each and an empty message of its own. */
+const reasonOf = (error: unknown): string =>
+  error instanceof AggregateError ? error.errors.map(reasonOf).join('; ') : error instanceof Error ? error.message : String(error);
+
+async function migrateGiven(url: string): Promise<{ applied: string[] }> {
+  try {
+    return await migrate(url);
+  } catch (error) {
+    const state = sqlState(error) ?? '';
+    const notLetIn = NOT_LET_IN.includes(state);
+    if (!notLetIn && !NO_WAY_THERE.includes(state) && !isOutage(error)) throw error;
+    throw new CannotStart(
+      `Grandstand cannot start: ${notLetIn ? 'the PostgreSQL of DATABASE_URL does not let it in' : 'nobody answers at DATABASE_URL'}, ${hostOf(url)}:\n${reasonOf(error)}\n${
+        notLetIn ? 'Correct its user and password' : 'Start that PostgreSQL, correct DATABASE_URL'
+      }, or leave DATABASE_URL out: then one is started here.`,
+    );
+  }
+}
+
 async function database(options: Options, folder: DataFolder, shutdown: Shutdown): Promise<string> {
   const given = options.databaseUrl;
   if (given !== undefined) return given;
@@ -39,7 +65,7 @@ async function migrated(options: Options, folder: DataFolder, shutdown: Shutdown
   const url = await database(options, folder, shutdown);
   await step(
     'Schema',
-    () => migrate(url),
+    () => (options.databaseUrl === undefined ? migrate(url) : migrateGiven(url)),
     ({ applied }) =>
       `${applied.length === 0 ? 'up to date' : `${String(applied.length)} migration(s) applied`}, at ${hostOf(url)}`,
   );

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { EnvError, parseEnv } from '../config/env.js';
 import { CannotStart } from './say.js';
 
 export interface Options {
@@ -67,6 +68,19 @@ function onOrOff(env: NodeJS.ProcessEnv, fallback: boolean): boolean {
   throw new CannotStart(`DEMO is "${demo}": it may be on or off.`);
 }
 
+/** What the instances would stop at, said before anything is started: by the same rules, in the same words. */
+function checkInstancesEnv(env: NodeJS.ProcessEnv): void {
+  // Both are there by the time that an instance starts.
+  const startedHere = { DATABASE_URL: 'postgresql://started.here/grandstand', JWT_SECRET: 'kept-in-the-data-folder-or-not-needed' };
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  try {
+    parseEnv({ ...startedHere, ...given });
+  } catch (error) {
+    if (error instanceof EnvError) throw new CannotStart(error.message);
+    throw error;
+  }
+}
+
 /** `undefined`: only help was asked for. */
 export function readOptions(args: string[], env: NodeJS.ProcessEnv): Options | undefined {
   const { instances, help } = parseArguments(args);
@@ -78,7 +92,7 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): Options | u
   if (production && jwtSecret === undefined && given('JWKS_URL') === undefined) {
     throw new CannotStart('NODE_ENV is production and JWT_SECRET is not set: give it at least 32 random characters,\nfor example from `openssl rand -hex 32`, and keep it.');
   }
-  return {
+  const options = {
     instances: wholeNumber('--instances', instances, 1, MAX_INSTANCES),
     port: wholeNumber('PORT', given('PORT') ?? '3000', 0, 65_535),
     host: given('HOST') ?? '0.0.0.0',
@@ -93,4 +107,6 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): Options | u
     dataFolder: resolve(root, given('GRANDSTAND_DATA') ?? '.grandstand'),
     dist: resolve(root, 'dist'),
   };
+  checkInstancesEnv(env);
+  return options;
 }
