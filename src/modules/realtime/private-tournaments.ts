@@ -60,24 +60,22 @@ export class PrivateTournaments {
     const found = new Set(watched.size > 0 ? await privateAmong([...watched]) : []);
     // Those that became private meanwhile are not among `known`.
     for (const id of known) if (!found.has(id)) this.ids.delete(id);
-    for (const id of found) {
-      this.ids.add(id);
-      await this.evict(id);
-    }
+    for (const id of found) this.ids.add(id);
+    await this.evict([...found]);
   }
 
   private hide(id: string): void {
     const { onHidden, logger } = this.options;
     this.ids.add(id);
-    Promise.all([onHidden(), this.evict(id)]).catch((error: unknown) => {
+    Promise.all([onHidden(), this.evict([id])]).catch((error: unknown) => {
       logger.warn({ event: 'eviction_failed', tournamentId: id, ...errorFields(error) });
     });
   }
 
-  private async evict(id: string): Promise<void> {
+  private async evict(ids: readonly string[]): Promise<void> {
     const { feeds, logger } = this.options;
-    const evicted = await evictUnseen(id, [tournamentRoom(id), ...feeds.matchIdsOf(id).map(matchRoom)], this.options);
-    if (evicted > 0) logger.info({ event: 'evicted', tournamentId: id, sockets: evicted });
+    const rooms = new Map(ids.map((id) => [id, [tournamentRoom(id), ...feeds.matchIdsOf(id).map(matchRoom)]]));
+    for (const [tournamentId, sockets] of await evictUnseen(rooms, this.options)) logger.info({ event: 'evicted', tournamentId, sockets });
   }
 
   private tournamentOf(room: string): string | undefined {

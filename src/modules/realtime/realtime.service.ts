@@ -25,6 +25,7 @@ import { Presence, type Counts } from './presence.js';
 import { PrivateTournaments } from './private-tournaments.js';
 import { every } from './repeat.js';
 import { resync } from './resync.js';
+import { StandingsRepository } from './standings.repository.js';
 import { Topics } from './topics.js';
 import type { TournamentNamespace } from './tournament-socket.js';
 import { ViewerCounts } from './viewer-counts.js';
@@ -56,6 +57,7 @@ export class RealtimeService implements OnApplicationShutdown {
     @Inject(METRICS) private readonly metrics: Metrics,
     @Inject(REDIS) private readonly redis: RedisLinks | null,
     private readonly feedRepository: FeedRepository,
+    private readonly standings: StandingsRepository,
     private readonly committed: CommittedEvents,
     private readonly matches: MatchesService,
     private readonly tournaments: TournamentsService,
@@ -114,7 +116,7 @@ export class RealtimeService implements OnApplicationShutdown {
       channels: this.redis && channelsOf(this.redis),
       feeds,
       privateAmong: (ids) => this.feedRepository.privateAmong(ids),
-      refuseUnseen: (asker, id) => this.tournaments.seen(asker, id),
+      standings: (asked) => this.standings.of(asked),
       onHidden: () => this.presence.republish(),
       logger,
     });
@@ -158,7 +160,9 @@ export class RealtimeService implements OnApplicationShutdown {
       every(config.LOG_TAIL_MS, () => this.tail(), this.failed('log_tail_failed')),
       every(config.PRESENCE_MS, () => this.countPresence(), this.failed('presence_failed')),
       every(config.HEARTBEAT_MS, () => this.heartbeat(), this.failed('heartbeat_failed')),
-      every(config.HEARTBEAT_MS, () => this.evict(), this.failed('eviction_failed')),
+      // Each for itself: neither waits while PostgreSQL leaves the other without an answer.
+      every(config.HEARTBEAT_MS, () => this.endLapsed(namespace), this.failed('lapsed_look_failed')),
+      every(config.HEARTBEAT_MS, () => privateTournaments.look(), this.failed('eviction_failed')),
       every(
         SLOW_LOOK_MS,
         async () => {
@@ -256,13 +260,10 @@ export class RealtimeService implements OnApplicationShutdown {
     await Promise.resolve();
   }
 
-  /** Shows out whoever was let in and may no longer be where they are. */
-  private async evict(): Promise<void> {
-    const { namespace } = this;
-    if (!namespace) return;
+  /** Ends the sockets of whoever's token has expired or whose key was revoked. */
+  private async endLapsed(namespace: TournamentNamespace): Promise<void> {
     const lapsed = await endLapsed(namespace, { revokedAmong: (ids) => this.apiKeys.revokedAmong(ids), now: this.now() });
     if (lapsed > 0) this.logger.info({ event: 'lapsed', sockets: lapsed });
-    await this.privateTournaments?.look();
   }
 
   /** An outage is said when it begins, not every second that it lasts. */
