@@ -20,10 +20,11 @@ export class Fanout {
     (rooms.emit as (name: string, payload: MatchEvent) => boolean).call(rooms, event.type, event);
   }
 
-  /** Not while events wait for the room: the digest would speak of what its sockets are about to get. */
-  heartbeat(room: string, lane: string, digest: Heartbeat): void {
-    if (this.cast.isBusy(lane)) return;
-    this.namespace.local.to(room).emit('heartbeat', digest);
+  /** Not while events wait for the room: the digest would speak of what its sockets are about to get. Made for those who are there, if it says anything. */
+  heartbeat(room: string, lane: string, digestOf: () => Heartbeat | null): void {
+    if (!this.isOccupied(room) || this.cast.isBusy(lane)) return;
+    const digest = digestOf();
+    if (digest) this.namespace.local.to(room).emit('heartbeat', digest);
   }
 
   /** Every instance is told of every table and tells its own sockets. */

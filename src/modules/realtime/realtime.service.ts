@@ -15,6 +15,7 @@ import { NotificationsService } from '../notifications/notifications.service.js'
 import { TournamentsService } from '../tournaments/tournaments.service.js';
 import { installCast } from './cast/cast-adapter.js';
 import { SlowReaders } from './cast/slow-readers.js';
+import { Digests } from './digests.js';
 import { drainSockets, refuseNewcomers } from './drain.js';
 import { Fanout } from './fanout.js';
 import { FeedRepository } from './feed.repository.js';
@@ -48,6 +49,7 @@ export class RealtimeService implements OnApplicationShutdown {
   private privateTournaments: PrivateTournaments | undefined;
   private isDraining = false;
   private readonly viewerCounts = new ViewerCounts();
+  private readonly digests: Digests;
   private readonly stops: (() => void)[] = [];
 
   constructor(
@@ -66,6 +68,7 @@ export class RealtimeService implements OnApplicationShutdown {
     private readonly apiKeys: ApiKeys,
   ) {
     this.startedAt = clock.now().toISOString();
+    this.digests = new Digests({ heartbeatMs: config.HEARTBEAT_MS, now: this.elapsed });
     this.topics = new Topics({
       instanceId: config.INSTANCE_ID,
       channels: redis && channelsOf(redis),
@@ -78,6 +81,8 @@ export class RealtimeService implements OnApplicationShutdown {
   }
 
   private readonly now = (): number => this.clock.now().getTime();
+  /** For how long something took: the time of day may be set back meanwhile. */
+  private readonly elapsed = (): number => Math.round(performance.now());
 
   get joins(): Joins {
     if (!this.joinsOf) throw new Error('the namespace is not attached yet');
@@ -104,6 +109,7 @@ export class RealtimeService implements OnApplicationShutdown {
       repository: this.feedRepository,
       send: (event) => {
         fanout.event(event);
+        this.digests.moved(event.matchId);
       },
       keep: config.CATCH_UP_MAX,
       logger,
@@ -241,22 +247,18 @@ export class RealtimeService implements OnApplicationShutdown {
 
   /** Tells every room where its matches stand, so that a client that lost the last event learns it in silence. */
   private async heartbeat(): Promise<void> {
-    const { fanout, feeds, watched } = this;
+    const { digests, fanout, feeds, watched } = this;
     if (!fanout || !feeds || !watched) return;
     const kept = watched.tidy();
     const matchIds = new Set([...kept].flatMap((room) => matchIn(room) ?? []));
     const tournamentIds = new Set([...kept].flatMap((room) => tournamentIn(room) ?? []));
     feeds.retain(matchIds, tournamentIds);
+    digests.tidy(tournamentIds);
     for (const id of matchIds) {
       const feed = feeds.get(id);
-      // A room that was just sent an event knows where its match stands; if that one was lost, the next digest says so.
-      if (feed && this.now() - feed.movedAt < this.config.HEARTBEAT_MS / 2) continue;
-      if (feed && fanout.isOccupied(matchRoom(id))) fanout.heartbeat(matchRoom(id), tournamentRoom(feed.tournamentId), { [id]: feed.seq });
+      if (feed && !digests.isFresh(id)) fanout.heartbeat(matchRoom(id), tournamentRoom(feed.tournamentId), () => ({ [id]: feed.seq }));
     }
-    for (const id of tournamentIds) {
-      if (!fanout.isOccupied(tournamentRoom(id))) continue;
-      fanout.heartbeat(tournamentRoom(id), tournamentRoom(id), Object.fromEntries([...feeds.ofTournament(id)].map(([matchId, feed]) => [matchId, feed.seq])));
-    }
+    for (const id of tournamentIds) fanout.heartbeat(tournamentRoom(id), tournamentRoom(id), () => digests.next(id, feeds.ofTournament(id)));
     await Promise.resolve();
   }
 
