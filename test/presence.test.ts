@@ -28,7 +28,7 @@ describe('the counts of 10,000 signed-in users', () => {
     const rooms = { 'tournament:summer-cup': 7 };
     const userRooms = new Map(Array.from({ length: USERS }, (_, user) => [userRoom(`${instanceId}-${String(user)}`), 1]));
     const counts = (): Counts => ({ report: { instanceId, startedAt: '', at: now, connections: USERS, redis: 'ok', rooms, hidden: {}, users: userRooms.size }, userRooms: new Map(userRooms) });
-    const presence = new Presence({ redis: links[index] ?? null, own: counts, now: () => now });
+    const presence = new Presence({ redis: links[index] ?? null, own: counts, now: () => now, elapsed: () => now });
     return { instanceId, userRooms, counts, presence };
   };
   const publish = async (): Promise<void> => {

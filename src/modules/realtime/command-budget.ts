@@ -6,7 +6,8 @@ const WINDOW_MS = 10_000;
 
 export function spendCommand(data: SocketData, quota: number, now: number): void {
   const { commands } = data;
-  if (now - commands.windowStart >= WINDOW_MS) {
+  // A clock that was set back began no window in the future: half an hour back was `wait 1620 s`.
+  if (now < commands.windowStart || now - commands.windowStart >= WINDOW_MS) {
     commands.windowStart = now;
     commands.used = 0;
   }

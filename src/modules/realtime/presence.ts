@@ -40,7 +40,10 @@ export interface PresenceOptions {
   redis: RedisLinks | null;
   /** This instance's counts as they are now: of 10,000 rooms of users a millisecond's work, so a round asks once. */
   own: () => Counts;
+  /** Unix milliseconds. */
   now: () => number;
+  /** Milliseconds of a clock that is never set back. */
+  elapsed: () => number;
 }
 
 interface Look {
@@ -121,7 +124,7 @@ export class Presence {
   }
 
   private look(own: Report): Look {
-    const now = this.options.now();
+    const now = this.options.elapsed();
     if (!this.shared || now - this.shared.at > SHARED_MS) this.shared = { at: now, others: this.others(own) };
     return this.shared;
   }

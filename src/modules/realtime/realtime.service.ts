@@ -75,9 +75,9 @@ export class RealtimeService implements OnApplicationShutdown {
       reconnect: async () => redis?.reconnectSubscriber(),
       logger,
       metrics,
-      now: this.now,
+      now: this.elapsed,
     });
-    this.presence = new Presence({ redis, own: () => this.counts(), now: this.now });
+    this.presence = new Presence({ redis, own: () => this.counts(), now: this.now, elapsed: this.elapsed });
   }
 
   private readonly now = (): number => this.clock.now().getTime();
@@ -101,7 +101,7 @@ export class RealtimeService implements OnApplicationShutdown {
       },
       logger,
       metrics,
-      now: this.now,
+      now: this.elapsed,
     });
     const cast = installCast(namespace, { lean: config.LEAN_BROADCAST, shardSize: config.ROOM_SHARD_SIZE, casts: (room) => userIn(room) === undefined, slow, logger });
     const fanout = new Fanout(namespace, cast);
@@ -116,7 +116,7 @@ export class RealtimeService implements OnApplicationShutdown {
       metrics,
       now: this.now,
     });
-    const watched = new WatchedRooms(this.topics, (room) => fanout.isOccupied(room), this.now);
+    const watched = new WatchedRooms(this.topics, (room) => fanout.isOccupied(room), this.elapsed);
     const privateTournaments = new PrivateTournaments({
       namespace,
       channels: this.redis && channelsOf(this.redis),
@@ -201,9 +201,9 @@ export class RealtimeService implements OnApplicationShutdown {
     this.isDraining = true;
     if (!this.namespace) return;
     refuseNewcomers(this.namespace);
-    const begun = this.now();
-    const result = await drainSockets({ namespace: this.namespace, withinMs, now: this.now });
-    this.logger.info({ event: 'drained', ...result, ms: this.now() - begun });
+    const begun = this.elapsed();
+    const result = await drainSockets({ namespace: this.namespace, withinMs, now: this.elapsed });
+    this.logger.info({ event: 'drained', ...result, ms: this.elapsed() - begun });
   }
 
   get redisHealth(): 'ok' | 'away' | 'none' {
@@ -242,7 +242,7 @@ export class RealtimeService implements OnApplicationShutdown {
     this.metrics.rooms.set(watched.size + report.users);
     await this.presence.publish(counts);
     const viewers = await this.presence.viewers([...watched.keys()], report);
-    for (const due of this.viewerCounts.due(viewers, watched, this.now())) fanout.viewers(due);
+    for (const due of this.viewerCounts.due(viewers, watched, this.elapsed())) fanout.viewers(due);
   }
 
   /** Tells every room where its matches stand, so that a client that lost the last event learns it in silence. */
@@ -270,10 +270,10 @@ export class RealtimeService implements OnApplicationShutdown {
 
   /** An outage is said when it begins, not every second that it lasts. */
   private failed(event: string): (error: unknown) => void {
-    let saidAt = 0;
+    let saidAt = -Infinity;
     return (error) => {
-      if (this.now() - saidAt > REPEAT_FAILURE_MS) this.logger.warn({ event, ...errorFields(error) });
-      saidAt = this.now();
+      if (this.elapsed() - saidAt > REPEAT_FAILURE_MS) this.logger.warn({ event, ...errorFields(error) });
+      saidAt = this.elapsed();
     };
   }
 }
