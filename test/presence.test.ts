@@ -7,6 +7,7 @@ import { startRedis, type Redis } from '../src/parts/redis.js';
 import { createLogger } from '../src/platform/logging/logger.js';
 import { redisKeys } from '../src/platform/redis/keys.js';
 import { openRedis, type RedisLinks } from '../src/platform/redis/redis-links.js';
+import { until } from './arena/until.js';
 
 const USERS = 10_000;
 /** More than a second's counts need, far less than 10,000 names. */
@@ -22,7 +23,7 @@ describe('the counts of 10,000 signed-in users', () => {
   let near: ReturnType<typeof instance>;
   let far: ReturnType<typeof instance>;
 
-  const connectedTo = (url: string) => createClient({ url }).connect();
+  const connectedTo = (url: string) => createClient({ url }).on('error', () => undefined).connect();
   const instance = (index: number) => {
     const instanceId = `instance-${String(index)}`;
     const rooms = { 'tournament:summer-cup': 7 };
@@ -77,7 +78,7 @@ describe('the counts of 10,000 signed-in users', () => {
     far.userRooms.delete(userRoom('instance-1-0'));
     far.userRooms.set(userRoom('late'), 1);
     expect((await bytesOf(publish)).written).toBeLessThan(SMALL);
-    let viewers: Map<string, number> | undefined;
+    let viewers: Map<string, number> | null | undefined;
     const { read } = await bytesOf(async () => {
       viewers = await near.presence.viewers(['tournament:summer-cup'], near.counts().report);
     });
@@ -126,5 +127,58 @@ describe('the counts of 10,000 signed-in users', () => {
     now += LATER_MS;
     expect((await named()).size).toBe(USERS);
     expect(await admin.exists(redisKeys.userRooms(far.instanceId))).toBe(0);
+  });
+
+  describe('while Redis is away', () => {
+    const fleet = async () => {
+      now += LATER_MS;
+      const { totalConnections, totalRooms, instances } = await near.presence.stats({ all: true });
+      return { totalConnections, totalRooms, ages: instances.map(({ ageMs }) => ageMs) };
+    };
+    const viewers = () => near.presence.viewers(['tournament:summer-cup'], near.counts().report);
+    const whole = { totalConnections: 2 * USERS, totalRooms: 2 * USERS + 1 };
+    const alone = { totalConnections: USERS, totalRooms: USERS + 1 };
+    const answers = (link: RedisLinks | undefined) => until(() => link?.commands.isReady === true, 10_000, 'Redis to answer');
+
+    it('the others are shown as they were known last, with their age, for five minutes, and no number of viewers is told', async () => {
+      expect(await fleet()).toEqual({ ...whole, ages: [0, LATER_MS] });
+      redis.pause();
+      try {
+        expect(await fleet()).toEqual({ ...whole, ages: [0, 2 * LATER_MS] });
+        expect(await viewers()).toBeNull();
+        now += 290_000;
+        expect((await fleet()).totalConnections).toBe(2 * USERS);
+        now += 15_000;
+        expect(await fleet()).toEqual({ ...alone, ages: [0] });
+        expect(await viewers()).toBeNull();
+      } finally {
+        redis.resume();
+      }
+      for (const link of links) await answers(link);
+      await publish();
+      expect(await fleet()).toEqual({ ...whole, ages: [0, LATER_MS] });
+      expect(await viewers()).toEqual(new Map([['tournament:summer-cup', 14]]));
+    });
+
+    it('nor do they shrink when it comes back empty, unless somebody is really gone', async () => {
+      expect(await fleet()).toMatchObject(whole);
+      await redis.stop();
+      await until(() => links[0]?.commands.isReady === false, 10_000, 'the outage to be noticed');
+      expect(await fleet()).toMatchObject(whole);
+      await redis.restart();
+      for (const link of links) await answers(link);
+      await admin.flushAll();
+      await near.presence.publish();
+      expect(await fleet()).toMatchObject(whole);
+      expect(await viewers()).toBeNull();
+      await far.presence.publish();
+      expect(await fleet()).toMatchObject(whole);
+      expect(await viewers()).toEqual(new Map([['tournament:summer-cup', 14]]));
+
+      await admin.flushAll();
+      now += 5_000;
+      expect(await fleet()).toMatchObject(alone);
+      expect(await viewers()).toEqual(new Map([['tournament:summer-cup', 7]]));
+    });
   });
 });

@@ -1,7 +1,7 @@
 /** What operators poll. */
 import { z } from 'zod';
 
-/** `ageMs`: since the instance last reported; it is dropped after 10 seconds. */
+/** `ageMs`: since the instance last reported; it is dropped after 10 seconds, and while Redis cannot tell, after 5 minutes. */
 export const InstanceStats = z
   .object({ instanceId: z.string(), connections: z.int(), rooms: z.int(), startedAt: z.string(), ageMs: z.int(), redis: z.enum(['ok', 'away', 'none']) })
   .meta({ id: 'InstanceStats' });

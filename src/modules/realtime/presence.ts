@@ -1,8 +1,10 @@
 /**
  * How many sockets are where, over the whole fleet. Each instance publishes
  * its own counts with a TTL and adds up what the others published: nothing
- * here asks another instance and waits for it. Rooms of users are as many as
- * people: every second tells how many, `UserRooms` which.
+ * here asks another instance and waits for it. While Redis cannot tell, the
+ * others are shown as they were last known, with their age, and nobody is told
+ * how many watch. Rooms of users are as many as people: every second tells how
+ * many, `UserRooms` which.
  */
 import { z } from 'zod';
 import type { InstanceStats, WebsocketStats } from '../../contracts/monitoring.js';
@@ -15,6 +17,10 @@ const TTL_MS = 5_000;
 /** Readings by many pollers within this time share one look. */
 const SHARED_MS = 200;
 const READ_MS = 500;
+/** So long the others are remembered while Redis is away: longer than it takes to restart or to be replaced. */
+const REMEMBERED_MS = 300_000;
+/** After an outage everybody has published again within this. */
+const RETURN_MS = TTL_MS;
 
 const Report = z.object({
   instanceId: z.string(),
@@ -46,16 +52,28 @@ export interface PresenceOptions {
   elapsed: () => number;
 }
 
+interface Others {
+  reports: Report[];
+  /** Every report is as Redis has it now; false: some are from before it was away. */
+  current: boolean;
+}
+
 interface Look {
   at: number;
-  others: Promise<Report[]>;
-  /** Only once somebody asked for them. */
-  userRooms?: Promise<RoomCounts[]>;
+  others: Promise<Others>;
+  /** Only once somebody asked for them; of the instances whose rooms are not known: how many. */
+  userRooms?: Promise<{ known: RoomCounts[]; unknown: number }>;
 }
 
 export class Presence {
   private readonly userRooms = new UserRooms(TTL_MS);
   private shared: Look | undefined;
+  /** The other instances as they were read last, by id. */
+  private remembered = new Map<string, Report>();
+  private readonly rememberedUserRooms = new Map<string, RoomCounts>();
+  /** When the last look failed that was meant to succeed, and when one succeeded. */
+  private failedAt = -Infinity;
+  private readAt = -Infinity;
 
   constructor(private readonly options: PresenceOptions) {}
 
@@ -88,7 +106,7 @@ export class Presence {
   /** Fleet-wide counts. `all`: with the names of hidden rooms, for admins. */
   async stats({ all }: { all: boolean }): Promise<WebsocketStats> {
     const look = this.look(this.options.own().report);
-    const others = await look.others;
+    const others = (await look.others).reports;
     const othersUserRooms = await (look.userRooms ??= this.othersUserRooms(others));
     const own = this.options.own();
     const reports = [own.report, ...others].sort((a, b) => (a.instanceId < b.instanceId ? -1 : 1));
@@ -101,20 +119,21 @@ export class Presence {
       for (const room of [...Object.keys(report.rooms), ...Object.keys(report.hidden)]) counted.add(room);
     }
     // A user whose sockets are on two instances has one room.
-    for (const userRooms of [own.userRooms, ...othersUserRooms]) {
+    for (const userRooms of [own.userRooms, ...othersUserRooms.known]) {
       for (const [room, connections] of userRooms) {
         if (all) named.set(room, (named.get(room) ?? 0) + connections);
         counted.add(room);
       }
     }
     const rooms = [...named].map(([room, connections]) => ({ room, connections })).sort((a, b) => b.connections - a.connections || (a.room < b.room ? -1 : 1));
-    return { totalConnections: reports.reduce((sum, report) => sum + report.connections, 0), totalRooms: counted.size, rooms, instances: reports.map((report) => this.instanceStats(report)) };
+    return { totalConnections: reports.reduce((sum, report) => sum + report.connections, 0), totalRooms: counted.size + othersUserRooms.unknown, rooms, instances: reports.map((report) => this.instanceStats(report)) };
   }
 
-  /** How many sockets each of these rooms has over the fleet, of which `own` are here. */
-  async viewers(rooms: readonly string[], own: Report): Promise<Map<string, number>> {
+  /** How many sockets each of these rooms has over the fleet, of which `own` are here; null: that is not known now. */
+  async viewers(rooms: readonly string[], own: Report): Promise<Map<string, number> | null> {
     const others = await this.look(own).others;
-    const reports = [own, ...others];
+    if (!others.current) return null;
+    const reports = [own, ...others.reports];
     return new Map(rooms.map((room) => [room, reports.reduce((sum, report) => sum + (report.rooms[room] ?? report.hidden[room] ?? 0), 0)]));
   }
 
@@ -129,22 +148,39 @@ export class Presence {
     return this.shared;
   }
 
-  /** None when Redis cannot be asked: then the counts are this instance's own. */
-  private async others({ instanceId, redis: health }: Report): Promise<Report[]> {
-    const { redis } = this.options;
-    if (!redis?.commands.isReady || health !== 'ok') return [];
-    const reports: Report[] = [];
-    await withinMs(this.readOthers(redis.commands, instanceId).then((found) => reports.push(...found)), READ_MS);
-    return reports;
+  /** As Redis has them, or as they were known last when it cannot be asked. */
+  private async others({ instanceId, redis: health }: Report): Promise<Others> {
+    const { redis, elapsed } = this.options;
+    if (!redis) return { reports: [], current: true };
+    const found = redis.commands.isReady && health === 'ok' ? await answered(this.readOthers(redis.commands, instanceId)) : undefined;
+    const now = elapsed();
+    if (found) {
+      this.readAt = now;
+      const read = new Map(found.map((report) => [report.instanceId, report]));
+      // Redis came back empty, or with what has expired meanwhile: who is missing has yet to publish.
+      const missing = now - this.failedAt < RETURN_MS ? [...this.remembered.values()].filter(({ instanceId: id }) => !read.has(id)) : [];
+      this.remembered = new Map([...read, ...missing.map((report) => [report.instanceId, report] as const)]);
+      for (const id of this.rememberedUserRooms.keys()) if (!this.remembered.has(id)) this.rememberedUserRooms.delete(id);
+      return { reports: [...this.remembered.values()], current: missing.length === 0 };
+    }
+    this.failedAt = now;
+    if (now - this.readAt > REMEMBERED_MS) {
+      this.remembered.clear();
+      this.rememberedUserRooms.clear();
+    }
+    return { reports: [...this.remembered.values()], current: false };
   }
 
-  private async othersUserRooms(others: readonly Report[]): Promise<RoomCounts[]> {
+  private async othersUserRooms(others: readonly Report[]): Promise<{ known: RoomCounts[]; unknown: number }> {
     const { redis } = this.options;
-    const ids = others.filter(({ users }) => users > 0).map(({ instanceId }) => instanceId);
-    if (!redis || ids.length === 0) return [];
-    const found: RoomCounts[] = [];
-    await withinMs(this.userRooms.read(redis.commands, ids).then((read) => found.push(...read)), READ_MS);
-    return found;
+    const withUsers = others.filter(({ users }) => users > 0);
+    if (!redis || withUsers.length === 0) return { known: [], unknown: 0 };
+    const ids = withUsers.map(({ instanceId }) => instanceId);
+    const read = redis.commands.isReady ? await answered(this.userRooms.read(redis.commands, ids)) : undefined;
+    // An instance with users and without their rooms has yet to publish them again.
+    for (const [index, rooms] of (read ?? []).entries()) if (rooms.size > 0) this.rememberedUserRooms.set(ids[index] ?? '', rooms);
+    const known = withUsers.map(({ instanceId }) => this.rememberedUserRooms.get(instanceId));
+    return { known: known.filter((rooms) => rooms !== undefined), unknown: withUsers.reduce((sum, { users }, index) => sum + (known[index] ? 0 : users), 0) };
   }
 
   private async readOthers(commands: RedisCommands, ownId: string): Promise<Report[]> {
@@ -157,4 +193,11 @@ export class Presence {
       return report?.success && now() - report.data.at < TTL_MS * 2 ? [report.data] : [];
     });
   }
+}
+
+/** What was read, if it was in time; undefined: Redis does not answer. */
+async function answered<T>(read: Promise<T>): Promise<T | undefined> {
+  let value: T | undefined;
+  const inTime = await withinMs(read.then((found) => (value = found)), READ_MS);
+  return inTime ? value : undefined;
 }

@@ -242,6 +242,8 @@ export class RealtimeService implements OnApplicationShutdown {
     this.metrics.rooms.set(watched.size + report.users);
     await this.presence.publish(counts);
     const viewers = await this.presence.viewers([...watched.keys()], report);
+    // A wrong number is worse than an old one.
+    if (!viewers) return;
     for (const due of this.viewerCounts.due(viewers, watched, this.elapsed())) fanout.viewers(due);
   }
 
