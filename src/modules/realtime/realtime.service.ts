@@ -19,11 +19,13 @@ import { Digests } from './digests.js';
 import { drainSockets, refuseNewcomers } from './drain.js';
 import { Fanout } from './fanout.js';
 import { FeedRepository } from './feed.repository.js';
+import { onRefused } from './handshake.js';
 import { Joins } from './joins.js';
 import { endLapsed } from './lapsed.js';
 import { MatchFeeds } from './match-feeds.js';
 import { Presence, type Counts } from './presence.js';
 import { PrivateTournaments } from './private-tournaments.js';
+import { RefusedHandshakes } from './refused-handshakes.js';
 import { every } from './repeat.js';
 import { resync } from './resync.js';
 import { StandingsRepository } from './standings.repository.js';
@@ -32,7 +34,7 @@ import type { TournamentNamespace } from './tournament-socket.js';
 import { ViewerCounts } from './viewer-counts.js';
 import { WatchedRooms } from './watched-rooms.js';
 
-const SLOW_LOOK_MS = 250;
+const LOOK_MS = 250;
 /** A failure that came within this long of the same failure before is not said again. */
 const REPEAT_FAILURE_MS = 10_000;
 
@@ -126,6 +128,7 @@ export class RealtimeService implements OnApplicationShutdown {
       onHidden: () => this.presence.republish(),
       logger,
     });
+    const refused = new RefusedHandshakes({ logger, metrics, now: this.elapsed });
     this.namespace = namespace;
     this.privateTournaments = privateTournaments;
     this.fanout = fanout;
@@ -141,6 +144,9 @@ export class RealtimeService implements OnApplicationShutdown {
         privateTournaments.joined(room, visibility);
         metrics.joins.inc({ kind: matchIn(room) === undefined ? 'tournament' : 'match' });
       },
+    });
+    onRefused(namespace, (refusal, cause) => {
+      refused.refused(refusal, cause);
     });
     this.topics.onEvent((event) => {
       feeds.accept(event, 'redis');
@@ -170,11 +176,12 @@ export class RealtimeService implements OnApplicationShutdown {
       every(config.HEARTBEAT_MS, () => this.endLapsed(namespace), this.failed('lapsed_look_failed')),
       every(config.HEARTBEAT_MS, () => privateTournaments.look(), this.failed('eviction_failed')),
       every(
-        SLOW_LOOK_MS,
+        LOOK_MS,
         async () => {
           slow.look();
+          refused.say();
         },
-        this.failed('slow_reader_look_failed'),
+        this.failed('look_failed'),
       ),
     );
   }
