@@ -64,11 +64,14 @@ describe.each(['on', 'off'])('a slow reader, lean path %s', (lean) => {
       seq = Math.max(seq, await flood(organizer, id, cup.home, 1));
     }
     expect(await resyncs()).toBe(2);
+    const behind = (count: number) => until(async () => (await metric(url, 'grandstand_slow_readers')) === count, 5_000, `${String(count)} slow readers to be shown`);
+    await behind(2);
     await quick.reached(id, seq);
     const last = await organizer.call(api.endMatch, { params: { id }, body: {} });
 
     for (const thaw of thaws) thaw();
     await until(() => stuck.of('joined_match').length > 0 && stuckToo.of('joined_tournament').length > 0, 20_000, 'the answer that brings it back');
+    await behind(0);
     const back = stuck.of('joined_match')[0] as MatchJoined;
     expect(back.match).toMatchObject({ seq: last.seq, status: 'COMPLETED', homeScore: last.homeScore });
     for (const [spectator, missed, complete] of [

@@ -16,10 +16,12 @@ export interface DrainOptions {
   /** All sockets are gone after this, milliseconds. */
   withinMs: number;
   now: () => number;
+  /** Told of each socket once its slot and grace are over, or all have gone. */
+  left: (how: 'moved' | 'drained') => void;
 }
 
 /** Resolves when no socket is left. */
-export async function drainSockets({ namespace, withinMs, now }: DrainOptions): Promise<{ moved: number; closed: number }> {
+export async function drainSockets({ namespace, withinMs, now, left }: DrainOptions): Promise<{ moved: number; closed: number }> {
   const sockets = [...namespace.sockets.values()] as TournamentSocket[];
   const begun = now();
   const grace = Math.min(GRACE_MS, withinMs / 3);
@@ -31,6 +33,7 @@ export async function drainSockets({ namespace, withinMs, now }: DrainOptions): 
   while (namespace.sockets.size > 0) {
     const elapsed = now() - begun;
     for (let due = leaving[next]; due && elapsed >= due.slot + grace; due = leaving[(next += 1)]) {
+      left(due.socket.connected ? 'drained' : 'moved');
       if (!due.socket.connected) continue;
       closed += 1;
       // The connection, not the namespace: a client that is told to leave a namespace does not come back by itself.
@@ -39,6 +42,7 @@ export async function drainSockets({ namespace, withinMs, now }: DrainOptions): 
     if (elapsed >= withinMs + grace) break;
     await new Promise((resolve) => setTimeout(resolve, TICK_MS));
   }
+  for (; next < leaving.length; next += 1) left('moved');
   return { moved: sockets.length - closed, closed };
 }
 

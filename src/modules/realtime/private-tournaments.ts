@@ -6,6 +6,7 @@
  */
 import { matchIn, matchRoom, tournamentIn, tournamentRoom } from '../../contracts/room.js';
 import { errorFields, type Logger } from '../../platform/logging/logger.js';
+import type { Metrics } from '../../platform/metrics/metrics.js';
 import type { Channels } from '../../platform/redis/channels.js';
 import { redisKeys } from '../../platform/redis/keys.js';
 import { evictUnseen, type EvictionOptions } from './evictions.js';
@@ -19,6 +20,7 @@ export interface PrivateTournamentsOptions extends EvictionOptions {
   /** Told when names are to be hidden from now on. */
   onHidden: () => Promise<void>;
   logger: Logger;
+  metrics: Metrics;
 }
 
 export class PrivateTournaments {
@@ -73,9 +75,12 @@ export class PrivateTournaments {
   }
 
   private async evict(ids: readonly string[]): Promise<void> {
-    const { feeds, logger } = this.options;
+    const { feeds, logger, metrics } = this.options;
     const rooms = new Map(ids.map((id) => [id, [tournamentRoom(id), ...feeds.matchIdsOf(id).map(matchRoom)]]));
-    for (const [tournamentId, sockets] of await evictUnseen(rooms, this.options)) logger.info({ event: 'evicted', tournamentId, sockets });
+    for (const [tournamentId, sockets] of await evictUnseen(rooms, this.options)) {
+      metrics.evictions.inc(sockets);
+      logger.info({ event: 'evicted', tournamentId, sockets });
+    }
   }
 
   private tournamentOf(room: string): string | undefined {

@@ -127,6 +127,7 @@ export class RealtimeService implements OnApplicationShutdown {
       standings: (asked) => this.standings.of(asked),
       onHidden: () => this.presence.republish(),
       logger,
+      metrics,
     });
     const refused = new RefusedHandshakes({ logger, metrics, now: this.elapsed });
     this.namespace = namespace;
@@ -179,6 +180,7 @@ export class RealtimeService implements OnApplicationShutdown {
         LOOK_MS,
         async () => {
           slow.look();
+          metrics.slowReaders.set(slow.size);
           refused.say();
         },
         this.failed('look_failed'),
@@ -209,7 +211,7 @@ export class RealtimeService implements OnApplicationShutdown {
     if (!this.namespace) return;
     refuseNewcomers(this.namespace);
     const begun = this.elapsed();
-    const result = await drainSockets({ namespace: this.namespace, withinMs, now: this.elapsed });
+    const result = await drainSockets({ namespace: this.namespace, withinMs, now: this.elapsed, left: (why) => this.metrics.socketsEnded.inc({ why }) });
     this.logger.info({ event: 'drained', ...result, ms: this.elapsed() - begun });
   }
 
@@ -235,8 +237,11 @@ export class RealtimeService implements OnApplicationShutdown {
 
   private async tail(): Promise<void> {
     const stop = this.metrics.logTailSeconds.startTimer();
-    await this.feeds?.tail();
-    stop();
+    try {
+      await this.feeds?.tail();
+    } finally {
+      stop();
+    }
   }
 
   private async countPresence(): Promise<void> {
@@ -263,6 +268,9 @@ export class RealtimeService implements OnApplicationShutdown {
     const tournamentIds = new Set([...kept].flatMap((room) => tournamentIn(room) ?? []));
     feeds.retain(matchIds, tournamentIds);
     digests.tidy(tournamentIds);
+    this.metrics.feeds.set(feeds.size);
+    this.metrics.watchedRooms.set({ state: 'wanted' }, kept.size);
+    this.metrics.watchedRooms.set({ state: 'heard' }, [...kept].filter((room) => this.topics.hears(room)).length);
     for (const id of matchIds) {
       const feed = feeds.get(id);
       if (feed && !digests.isFresh(id)) fanout.heartbeat(matchRoom(id), tournamentRoom(feed.tournamentId), () => ({ [id]: feed.seq }));
@@ -274,6 +282,7 @@ export class RealtimeService implements OnApplicationShutdown {
   /** Ends the sockets of whoever's token has expired or whose key was revoked. */
   private async endLapsed(namespace: TournamentNamespace): Promise<void> {
     const lapsed = await endLapsed(namespace, { revokedAmong: (ids) => this.apiKeys.revokedAmong(ids), now: this.now() });
+    this.metrics.socketsEnded.inc({ why: 'lapsed' }, lapsed);
     if (lapsed > 0) this.logger.info({ event: 'lapsed', sockets: lapsed });
   }
 

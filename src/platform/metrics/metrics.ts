@@ -12,7 +12,7 @@ export function createMetrics(instanceId: string) {
     registry,
     httpSeconds: new Histogram({
       name: 'grandstand_http_request_seconds', help: 'Time to answer a request, by route and status', labelNames: ['method', 'route', 'status'],
-      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5], registers,
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10], registers,
     }),
     databasePool: new Gauge({ name: 'grandstand_database_connections', help: 'Connections of the pool, by state; `waiting` are requests that wait for one', labelNames: ['state'], registers }),
     connections: new Gauge({ name: 'grandstand_websocket_connections', help: 'Open sockets on this instance', registers }),
@@ -28,12 +28,20 @@ export function createMetrics(instanceId: string) {
     redisUp: new Gauge({ name: 'grandstand_redis_up', help: '1 while a ping through Redis pub/sub comes back', registers }),
     publishFailures: new Counter({ name: 'grandstand_publish_failures_total', help: 'Events Redis did not take; spectators had them from the log', registers }),
     resyncs: new Counter({ name: 'grandstand_slow_reader_resyncs_total', help: 'Sockets taken out of the stream for reading too slowly', registers }),
+    slowReaders: new Gauge({ name: 'grandstand_slow_readers', help: 'Sockets that are out of the stream now', registers }),
+    feeds: new Gauge({ name: 'grandstand_match_feeds', help: 'Matches whose events are followed for sockets here', registers }),
+    watchedRooms: new Gauge({ name: 'grandstand_watched_rooms', help: 'Rooms this instance wants to hear (`wanted`), and those of them that Redis has confirmed (`heard`); the others are served from the log', labelNames: ['state'], registers }),
+    evictions: new Counter({ name: 'grandstand_evictions_total', help: 'Sockets shown out of a room of a tournament that is not theirs to see any more', registers }),
+    socketsEnded: new Counter({
+      name: 'grandstand_sockets_ended_total', help: 'Sockets whose time here ended: by an expired token or revoked key (`lapsed`), in a drain by themselves (`moved`) or by us (`drained`)',
+      labelNames: ['why'], registers,
+    }),
     totalsBacklog: new Gauge({ name: 'grandstand_totals_backlog_rows', help: 'Lines and changes that reads add to the totals because they are not folded in yet; counted up to 100000', registers }),
     longestTransaction: new Gauge({ name: 'grandstand_database_longest_transaction_seconds', help: 'How long the oldest transaction has been open that keeps PostgreSQL from clearing away old rows', registers }),
     totalsFolded: new Counter({ name: 'grandstand_totals_folded_rows_total', help: 'Lines and changes this instance has folded into the totals', registers }),
     totalsFoldSeconds: new Histogram({ name: 'grandstand_totals_fold_seconds', help: 'One fold', buckets: [0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5], registers }),
     rankingCache: new Counter({ name: 'grandstand_ranking_cache_total', help: 'Cached rankings asked for, by how they were answered', labelNames: ['result'], registers }),
-    logTailSeconds: new Histogram({ name: 'grandstand_log_tail_seconds', help: 'One look at the match log for what was not heard', buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1], registers }),
+    logTailSeconds: new Histogram({ name: 'grandstand_log_tail_seconds', help: 'One look at the match log for what was not heard, also one that failed', buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10], registers }),
   };
 }
 export type Metrics = ReturnType<typeof createMetrics>;
