@@ -56,6 +56,18 @@ describe('an API key', () => {
     }
   });
 
+  it('hears no notification of its owner, whose own token does', async () => {
+    const owner = await arena.token('ORGANIZER', 'nora');
+    const key = given(await create({ name: 'k', scopes: ['scores:write'] }, owner), 201)['key'] as string;
+    const [byKey, herself] = await Promise.all([Spectator.connect(arena.at(1).url, { token: key }), Spectator.connect(arena.at(1).url, { token: owner })]);
+    for (const message of ['one', 'two']) given(await send(arena.at(1), 'POST', '/users/nora/notifications', { token: owner, body: { message } }), 201);
+    await until(() => herself.of('notification').length === 2, 5_000, 'both notifications');
+    // What is asked now is answered after anything that was sent before.
+    await byKey.join('join_match', match);
+    expect(byKey.of('notification')).toEqual([]);
+    for (const spectator of [byKey, herself]) spectator.close();
+  });
+
   it('acts for its owner, in what is theirs alone', async () => {
     const key = given(await create({ name: 'k', scopes: ['scores:write'] }, await arena.token('ORGANIZER', 'other')), 201)['key'] as string;
     refused(await score(key), 'FORBIDDEN');

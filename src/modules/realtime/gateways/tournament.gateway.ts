@@ -58,8 +58,9 @@ export class TournamentGateway implements OnGatewayInit<TournamentNamespace> {
 
   private welcome(socket: TournamentSocket): void {
     const { principal } = socket.data;
-    // By the token alone: there is no command that joins a user's room.
-    if (principal) void socket.join(userRoom(principal.userId));
+    // By the token alone: there is no command that joins a user's room. An API key acts for its owner and does not read
+    // what is theirs, as over REST (test/rest-api-keys.test.ts).
+    if (principal?.scopes === null) void socket.join(userRoom(principal.userId));
     socket.onAny((name: string, ...args: unknown[]) => {
       this.onCommand(socket, name, args);
     });
