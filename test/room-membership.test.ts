@@ -49,4 +49,38 @@ describe('room membership', () => {
     expect(received.member - received.stranger).toBeGreaterThan(events * 0.9);
     expect(other.events).toEqual([]);
   });
+
+  it.each(['match', 'tournament'] as const)('ends with the leaving of a %s that was still being joined', async (kind) => {
+    const arena = await openArena({ redis: false });
+    closers.push(() => arena.close());
+    const organizer = await arena.rest(0, 'ORGANIZER');
+    const cup = await openCup(organizer);
+    const matchId = cup.matchIds[0] ?? '';
+    const [hasty, steady] = await Promise.all([Spectator.connect(arena.at(0).url), Spectator.connect(arena.at(0).url)]);
+    closers.push(() => hasty.close(), () => steady.close());
+    await steady.join('join_match', matchId);
+
+    const [id, room] = kind === 'match' ? [matchId, `match:${matchId}`] : [cup.id, `tournament:${cup.id}`];
+    const answers: string[] = [];
+    const [joined, left] = await Promise.all([
+      hasty.ask(`join_${kind}`, id).then((answer) => (answers.push('join'), answer)),
+      hasty.ask(`leave_${kind}`, id).then((answer) => (answers.push('leave'), answer)),
+    ]);
+    expect(left).toMatchObject({ ok: true, data: { room } });
+    expect(joined).toMatchObject({ ok: false, error: { code: 'UNPROCESSABLE' } });
+    expect(answers).toEqual(['leave', 'join']);
+
+    const { seq } = await organizer.call(api.postScore, { params: { id: matchId }, body: { homeScore: 1, awayScore: 0 } });
+    await steady.reached(matchId, seq);
+    // What is asked now is answered after anything that was sent before.
+    expect(await hasty.ask(`leave_${kind}`, id)).toMatchObject({ ok: true });
+    expect(hasty.events).toEqual([]);
+    const { rooms } = await (await arena.rest(0)).call(api.websocketStats);
+    expect(rooms).toEqual([{ room: `match:${matchId}`, connections: 1 }]);
+    // Whoever changes their mind again is let in.
+    await Promise.all([hasty.ask(`join_${kind}`, id), hasty.ask(`leave_${kind}`, id), hasty.join(`join_${kind}`, id)]);
+    const next = await organizer.call(api.postScore, { params: { id: matchId }, body: { homeScore: 2, awayScore: 0 } });
+    await hasty.reached(matchId, next.seq);
+    expect(hasty.seqs(matchId)).toEqual([next.seq]);
+  });
 });

@@ -33,13 +33,22 @@ type Send<T> = (data: T) => void;
 type Asked = ReadonlyMap<string, number>;
 const NOTHING: Asked = new Map();
 
+/** A join under way: its reads take a while, and the socket may leave meanwhile. */
+interface Coming {
+  room: string;
+  turnedBack: boolean;
+}
+
 export class Joins {
+  private readonly coming = new WeakMap<TournamentSocket, Set<Coming>>();
+
   constructor(private readonly options: JoinsOptions) {}
 
   async match(socket: TournamentSocket, { matchId, since }: { matchId: string; since?: number }, send: Send<MatchJoined>): Promise<void> {
     const room = matchRoom(matchId);
     const { topics, feeds, refuseUnseen, hold, onJoined } = this.options;
     const release = hold(room);
+    const coming = this.begin(socket, room);
     try {
       if (!topics.hears(room)) await topics.hear(room);
       const opened = await feeds.open(matchId);
@@ -51,10 +60,11 @@ export class Joins {
       if (asked.size > 0) await this.prepare(of, asked);
       // From here to `send` nothing is awaited.
       const { missed, complete } = this.missed(of, asked);
-      this.enter(socket, room);
+      this.enter(socket, coming);
       onJoined(room, opened.visibility);
       send({ matchId, room, match: this.stateOf(feed, opened.snapshot), missed, complete });
     } finally {
+      this.coming.get(socket)?.delete(coming);
       release();
     }
   }
@@ -63,6 +73,7 @@ export class Joins {
     const room = tournamentRoom(tournamentId);
     const { topics, feeds, refuseUnseen, hold, onJoined } = this.options;
     const release = hold(room);
+    const coming = this.begin(socket, room);
     try {
       if (!topics.hears(room)) await topics.hear(room);
       const opened = await feeds.openTournament(tournamentId);
@@ -77,13 +88,28 @@ export class Joins {
       // From here to `send` nothing is awaited; matches found meanwhile are in.
       const now = feeds.ofTournament(tournamentId);
       const { missed, complete } = this.missed(now, asked);
-      this.enter(socket, room);
+      this.enter(socket, coming);
       onJoined(room, opened.visibility);
       const matches = [...now.values()].flatMap((feed) => feed.snapshot ?? []);
       send({ tournamentId, room, matches, missed, complete });
     } finally {
+      this.coming.get(socket)?.delete(coming);
       release();
     }
+  }
+
+  /** Takes the socket out of the room, and turns back its joins that are still under way. */
+  leave(socket: TournamentSocket, room: string): void {
+    for (const coming of this.coming.get(socket) ?? []) if (coming.room === room) coming.turnedBack = true;
+    void socket.leave(room);
+  }
+
+  private begin(socket: TournamentSocket, room: string): Coming {
+    const coming: Coming = { room, turnedBack: false };
+    const all = this.coming.get(socket);
+    if (all) all.add(coming);
+    else this.coming.set(socket, new Set([coming]));
+    return coming;
   }
 
   /** Refuses cursors that cannot be, and gets what can be answered into memory. */
@@ -109,10 +135,11 @@ export class Joins {
     return { missed, complete: true };
   }
 
-  private enter(socket: TournamentSocket, room: string): void {
-    // A socket that left while its join was read must not come back as a ghost in the room.
+  private enter(socket: TournamentSocket, coming: Coming): void {
+    // A socket that left while its join was read must not come back as a ghost in the room (test/room-membership.test.ts).
     if (!socket.connected) throw new Refusal('UNAVAILABLE', 'The socket disconnected while joining');
-    void socket.join(room);
+    if (coming.turnedBack) throw new Refusal('UNPROCESSABLE', `${coming.room} was left before it was joined`);
+    void socket.join(coming.room);
   }
 
   private stateOf(feed: MatchFeed, read: MatchSnapshot): MatchSnapshot {

@@ -70,12 +70,12 @@ export class TournamentGateway implements OnGatewayInit<TournamentNamespace> {
     join_match: (socket, payload, send) => this.realtime.joins.match(socket, payload, send),
     join_tournament: (socket, payload, send) => this.realtime.joins.tournament(socket, payload, send),
     leave_match: (socket, { matchId }, send) => {
-      void socket.leave(matchRoom(matchId));
+      this.realtime.joins.leave(socket, matchRoom(matchId));
       send({ matchId, room: matchRoom(matchId) });
       return undefined;
     },
     leave_tournament: (socket, { tournamentId }, send) => {
-      void socket.leave(tournamentRoom(tournamentId));
+      this.realtime.joins.leave(socket, tournamentRoom(tournamentId));
       send({ tournamentId, room: tournamentRoom(tournamentId) });
       return undefined;
     },
