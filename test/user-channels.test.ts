@@ -1,12 +1,16 @@
-/** The Redis channels of users' rooms: as many as people, so asked for many at once, and never lost. On a real Redis. */
+/** The Redis channels of rooms, never lost; those of users are as many as people, so asked for many at once. On a real Redis. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createClient } from 'redis';
 import { api } from '../src/contracts/api.js';
-import { userRoom } from '../src/contracts/room.js';
+import type { MatchEvent } from '../src/contracts/event.js';
+import { matchRoom, userRoom } from '../src/contracts/room.js';
 import { Subscriptions } from '../src/modules/realtime/subscriptions.js';
+import { Topics } from '../src/modules/realtime/topics.js';
 import { startRedis, type Redis } from '../src/parts/redis.js';
 import { createLogger } from '../src/platform/logging/logger.js';
+import { createMetrics } from '../src/platform/metrics/metrics.js';
+import { channelsOf } from '../src/platform/redis/channels.js';
 import { redisKeys } from '../src/platform/redis/keys.js';
 import { openRedis } from '../src/platform/redis/redis-links.js';
 import { openArena } from './arena/arena.js';
@@ -47,6 +51,72 @@ describe('the channels of users', () => {
 
     for (const user of users) user.close();
     await until(async () => (await channels()) === 0, 5_000, 'no channel of a user who left');
+  });
+});
+
+describe('the channels of rooms', () => {
+  const room = matchRoom('final');
+  const event = { type: 'score_update', matchId: 'final', tournamentId: 'cup', seq: 2, at: '2026-05-01T18:00:00.000Z', homeScore: 1, awayScore: 0 } as const;
+
+  const hearing = async () => {
+    const redis = await startRedis();
+    closers.push(() => redis.stop());
+    const logger = createLogger({ level: 'silent', instanceId: 'test' });
+    const links = await openRedis(redis.url, logger);
+    closers.push(() => links.close());
+    const topics = new Topics({ instanceId: 'test', channels: channelsOf(links), reconnect: () => links.reconnectSubscriber(), logger, metrics: createMetrics('test'), now: Date.now });
+    const heard: MatchEvent[] = [];
+    topics.onEvent((next) => heard.push(next));
+    const publisher = await asking(redis.url);
+    return {
+      redis,
+      topics,
+      heard,
+      channels: () => publisher.sendCommand<string[]>(['PUBSUB', 'SHARDCHANNELS', redisKeys.roomChannel(room)]),
+      /** How many Redis handed it to. */
+      say: () => publisher.sPublish(redisKeys.roomChannel(room), JSON.stringify(event)).catch(() => 0),
+    };
+  };
+
+  it.each([1, 2])('are heard when a room is forgotten and heard again within one round trip, %d times', async (times) => {
+    const { topics, heard, channels, say } = await hearing();
+    await topics.hear(room);
+    for (let time = 0; time < times; time += 1) {
+      topics.forget(room);
+      if (time < times - 1) void topics.hear(room);
+    }
+    await topics.hear(room);
+    expect(topics.hears(room)).toBe(true);
+    // What node-redis was asked after it is answered after it.
+    await topics.hear(matchRoom('other'));
+    expect(await channels()).toEqual([redisKeys.roomChannel(room)]);
+    expect(await say()).toBe(1);
+    await until(() => heard.length > 0, 5_000, 'the event');
+    expect(heard).toEqual([event]);
+    topics.forget(room);
+    void topics.hear(room);
+    topics.forget(room);
+    await topics.hear(matchRoom('third'));
+    await until(async () => (await channels()).length === 0, 5_000, 'the channel that was forgotten last to be left');
+  });
+
+  it.each(['paused', 'stopped'])('are heard when a room is forgotten and heard again while Redis is %s', async (state) => {
+    const { redis, topics, heard, channels, say } = await hearing();
+    await topics.hear(room);
+    if (state === 'paused') redis.pause();
+    else await redis.stop();
+    topics.forget(room);
+    await topics.hear(room);
+    expect(topics.hears(room)).toBe(false);
+    await redis.restart();
+    await until(async () => (await say()) === 1, 10_000, 'Redis to hand the event to somebody');
+    await topics.hear(room);
+    await topics.hear(matchRoom('other'));
+    expect(await channels()).toEqual([redisKeys.roomChannel(room)]);
+    heard.length = 0;
+    expect(await say()).toBe(1);
+    await until(() => heard.length > 0, 5_000, 'the event');
+    expect(heard).toEqual([event]);
   });
 });
 

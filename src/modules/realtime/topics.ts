@@ -38,6 +38,8 @@ export class Topics {
   /** Those whose subscription Redis has confirmed. */
   private readonly heard = new Set<string>();
   private readonly confirmed = new Map<string, Promise<void>>();
+  /** Channels whose leaving Redis has not confirmed; settles either way. */
+  private readonly leaving = new Map<string, Promise<void>>();
   private readonly listeners = new Set<(event: MatchEvent) => void>();
   private unanswered = 0;
   private heardAt = 0;
@@ -111,20 +113,32 @@ export class Topics {
   }
 
   private subscribe(room: string): Promise<void> {
-    return this.confirm(redisKeys.roomChannel(room), (message) => {
-      this.heardRoom = true;
-      // Our own instances write these; whoever can write to Redis is trusted.
-      const event = JSON.parse(message) as MatchEvent;
-      for (const listener of this.listeners) listener(event);
-    });
+    return this.confirm(redisKeys.roomChannel(room), this.onMessage);
   }
 
+  /** One for all channels: a channel that is subscribed to again has it once. */
+  private readonly onMessage = (message: string): void => {
+    this.heardRoom = true;
+    // Our own instances write these; whoever can write to Redis is trusted.
+    const event = JSON.parse(message) as MatchEvent;
+    for (const listener of this.listeners) listener(event);
+  };
+
   forget(room: string): void {
+    const { channels } = this.options;
     this.wanted.delete(room);
     this.heard.delete(room);
     const channel = redisKeys.roomChannel(room);
-    if (!this.confirmed.delete(channel)) return;
-    this.options.channels?.unsubscribe(channel).catch(() => undefined);
+    const confirmed = this.confirmed.get(channel);
+    if (!channels || !confirmed) return;
+    this.confirmed.delete(channel);
+    const left = confirmed
+      .then(() => channels.unsubscribe(channel))
+      .catch(() => undefined)
+      .then(() => {
+        if (this.leaving.get(channel) === left) this.leaving.delete(channel);
+      });
+    this.leaving.set(channel, left);
   }
 
   private confirm(channel: string, listener: (message: string) => void): Promise<void> {
@@ -132,10 +146,13 @@ export class Topics {
     if (!channels) return Promise.resolve();
     let pending = this.confirmed.get(channel);
     if (!pending) {
-      pending = channels.subscribe(channel, listener);
-      this.confirmed.set(channel, pending);
-      pending.catch((error: unknown) => {
-        this.confirmed.delete(channel);
+      // node-redis would take a channel that it is leaving for held, and drop it with the answer (test/user-channels.test.ts).
+      const left = this.leaving.get(channel);
+      const asked = left ? left.then(() => channels.subscribe(channel, listener)) : channels.subscribe(channel, listener);
+      pending = asked;
+      this.confirmed.set(channel, asked);
+      asked.catch((error: unknown) => {
+        if (this.confirmed.get(channel) === asked) this.confirmed.delete(channel);
         logger.warn({ event: 'subscribe_failed', channel, ...errorFields(error) });
       });
     }
