@@ -70,12 +70,15 @@ export class MatchFeeds {
     const state = await this.tournamentReads.read(tournamentId);
     if (!state) return undefined;
     const feeds = new Map(state.matches.map((match) => [match.id, this.feedAt(match)]));
-    this.tournaments.set(tournamentId, new Set([...(this.tournaments.get(tournamentId) ?? []), ...feeds.keys()]));
+    const watched = this.tournaments.get(tournamentId);
+    // A match may be younger than the first read of its tournament, and watched alone meanwhile: its feed is open, and nobody would look for it.
+    const alone = watched ? [] : this.matchIdsOf(tournamentId);
+    this.tournaments.set(tournamentId, new Set([...(watched ?? []), ...feeds.keys(), ...alone]));
     for (const match of state.matches) {
       const feed = feeds.get(match.id);
       if (feed && (feed.seq < match.seq || !feed.snapshot)) await this.settled(feed, match);
     }
-    return { feeds, visibility: state.visibility };
+    return { feeds: this.ofTournament(tournamentId), visibility: state.visibility };
   }
 
   /** The feeds of a watched tournament as they are now, by match. */
