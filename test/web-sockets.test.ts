@@ -1,6 +1,7 @@
 /** What a WebSocket is sent while it connects, byte by byte: fewer writes than the libraries make, and nothing else. */
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { io } from 'socket.io-client';
 import { NAMESPACE } from '../src/contracts/room.js';
 import { openArena } from './arena/arena.js';
 import { until } from './arena/until.js';
@@ -55,5 +56,23 @@ describe.each(['on', 'off'])('a WebSocket (LEAN_BROADCAST=%s)', (lean) => {
     tcp.write(frame(`42${NAMESPACE},7["join_match","nowhere"]`));
     await until(() => framed().length === 3, 5_000, 'the ack');
     expect(framed()[2]).toMatch(new RegExp(`^43${NAMESPACE},7\\[\\{"ok":false,"error":\\{"code":"NOT_FOUND"`));
+  });
+});
+
+describe('a client that forgets the namespace', () => {
+  it.each(['websocket', 'polling'])('is told which there is (%s)', async (transport) => {
+    const arena = await openArena({ redis: false });
+    closers.push(() => arena.close());
+    const socket = io(arena.at(0).url, { transports: [transport], forceNew: true, reconnection: false });
+    closers.push(() => socket.close());
+    const refusal = await new Promise<Error & { data?: unknown }>((resolve, reject) => {
+      socket.once('connect_error', resolve);
+      socket.once('connect', () => reject(new Error('it was let in')));
+    });
+    expect(refusal.message).toContain(NAMESPACE);
+    expect(refusal.data).toEqual({ code: 'UNKNOWN_ROUTE', message: refusal.message });
+    // On the same connection: the namespace there is.
+    const there = socket.io.socket(NAMESPACE).connect();
+    await until(() => there.connected, 5_000, 'the namespace');
   });
 });

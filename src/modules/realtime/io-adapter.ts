@@ -3,9 +3,12 @@ import { IoAdapter } from '@nestjs/platform-socket.io';
 import { createAdapter, createShardedAdapter } from '@socket.io/redis-adapter';
 import type { INestApplicationContext } from '@nestjs/common';
 import { Server, type ServerOptions } from 'socket.io';
+import { Refusal } from '../../contracts/refusal.js';
+import { NAMESPACE } from '../../contracts/room.js';
 import type { Config } from '../../config/env.js';
 import type { RedisLinks } from '../../platform/redis/redis-links.js';
 import { redisKeys } from '../../platform/redis/keys.js';
+import { HandshakeError } from './handshake.js';
 import { quietClients } from './quiet-clients.js';
 import { sessionIds } from './session-ids.js';
 import { Subscriptions } from './subscriptions.js';
@@ -50,6 +53,10 @@ export class TournamentIoAdapter extends IoAdapter {
     } as ServerOptions);
     // A session is named after its instance: the proxy sends polls and upgrades where the session is, without a cookie.
     server.engine.generateId = sessionIds(config.INSTANCE_ID);
+    // Whoever forgets the namespace would be let in, answered nothing and sent nothing (test/web-sockets.test.ts).
+    server.use((_socket, next) => {
+      next(new HandshakeError(new Refusal('UNKNOWN_ROUTE', `There is nothing at /: connect to ${NAMESPACE}`)));
+    });
     return server;
   }
 }
