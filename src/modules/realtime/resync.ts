@@ -1,4 +1,9 @@
-/** Brings a socket that was out of the stream back: what it missed and where its matches stand, as the answer to a join. */
+/**
+ * Brings a socket that was out of the stream back: what it missed and where the
+ * matches stand of which it missed something, as the answer to a join. No other
+ * match: of a tournament with a thousand of them the answer would be more than
+ * may wait for the socket, which would be slow again by what is to help it.
+ */
 import { matchRoom, tournamentRoom } from '../../contracts/room.js';
 import type { MatchEvent } from '../../contracts/event.js';
 import type { MatchFeed } from './match-feed.js';
@@ -22,7 +27,7 @@ export function resync(socket: TournamentSocket, missed: ReadonlyMap<string, num
     const answers = behind.map(([feed, since]) => missedSince(feed, since, max));
     const all = answers.flatMap((answer) => answer.missed);
     const complete = answers.every((answer) => answer.complete) && all.length <= max;
-    const matches = [...feeds.ofTournament(tournamentId).values()].flatMap((feed) => feed.snapshot ?? []);
+    const matches = behind.flatMap(([feed]) => feed.snapshot ?? []);
     socket.emit('joined_tournament', { tournamentId, room: tournamentRoom(tournamentId), matches, missed: complete ? all : [], complete });
   }
 }
