@@ -25,6 +25,12 @@ interface Walk {
   index: number;
 }
 
+/** Whether a walk has been at this member of the room of that number. */
+function isPast(walk: Walk, room: number, { shard, index }: Member): boolean {
+  if (room !== walk.room) return room < walk.room;
+  return shard < walk.shard || (shard === walk.shard && index < walk.index);
+}
+
 /** How long a walk may keep the event loop. Far below the 50 ms that are promised: other work waits beside it. */
 const SLICE_MS = 8;
 /** Members between two looks at the clock. */
@@ -89,9 +95,32 @@ export class RoomCast {
     this.run(lane, opened);
   }
 
-  /** What the members of an outlet that is back in the stream have been told by other means. */
+  /**
+   * For an outlet that comes back into the stream: what waits here will be told
+   * it by other means, so it is past all that, and of which matches is noted in
+   * `behind`.
+   */
   catchUp(outlet: Outlet): void {
+    for (const { walk, waiting } of this.lanes.values()) {
+      const unserved = walk ? new Set(walk.rooms.flatMap(({ tasks }) => tasks)) : [];
+      for (const task of [...unserved, ...waiting]) {
+        const { matchId, seq } = task;
+        if (matchId === undefined || seq === undefined || outlet.behind?.has(matchId)) continue;
+        if (this.isFor(outlet, task) && !(walk && this.hasServed(walk, outlet, task))) outlet.behind?.set(matchId, seq - 1);
+      }
+    }
     for (const member of outlet.memberships) member.since = this.ordinal;
+  }
+
+  private isFor({ socket }: Outlet, { rooms, ordinal }: CastTask): boolean {
+    return rooms.some((room) => (this.rooms.get(room)?.get(socket.id)?.since ?? ordinal) < ordinal);
+  }
+
+  private hasServed(walk: Walk, { socket }: Outlet, task: CastTask): boolean {
+    return walk.rooms.some(({ members, tasks }, room) => {
+      const member = members.get(socket.id);
+      return member !== undefined && member.since < task.ordinal && tasks.includes(task) && isPast(walk, room, member);
+    });
   }
 
   private run(name: string, lane: Lane): void {

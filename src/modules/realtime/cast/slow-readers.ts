@@ -50,10 +50,13 @@ export class SlowReaders {
     for (const outlet of this.behind) {
       if (!outlet.socket.connected) this.behind.delete(outlet);
       else if (outlet.queued === 0) {
-        const missed = outlet.behind ?? new Map<string, number>();
-        outlet.behind = null;
         this.behind.delete(outlet);
-        resync(outlet, missed);
+        // Still out of the stream, so that what waits in a lane can be added: see `RoomCast.catchUp`.
+        try {
+          resync(outlet, outlet.behind ?? new Map<string, number>());
+        } finally {
+          outlet.behind = null;
+        }
       } else if (now() - outlet.behindSince > closeAfterMs) {
         logger.info({ event: 'slow_reader_closed', queuedBytes: outlet.queued, behindMs: now() - outlet.behindSince });
         this.behind.delete(outlet);
