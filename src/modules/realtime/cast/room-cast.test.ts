@@ -12,6 +12,7 @@ import { SlowReaders } from './slow-readers.js';
 const SLICE = 64;
 const CUP = 'tournament:cup';
 const OTHER = 'tournament:other';
+const FINAL = 'match:final';
 
 /** Sockets that take what they are sent, in a cast whose time is always up. */
 function cast() {
@@ -108,5 +109,36 @@ describe('between two slices of a walk', () => {
     expect(resynced()).toEqual([['ana', [['final', 5]]]]);
     await done();
     expect(sent('ana')).toEqual(['semi-3']);
+  });
+
+  it('a socket in two rooms of an event that leaves the one it was served in gets no double', async () => {
+    const { rooms, crowd, event, sent, done } = at;
+    rooms.join(CUP, 'ana');
+    rooms.join(FINAL, 'ana');
+    rooms.join(CUP, 'bob');
+    rooms.join(FINAL, 'bob');
+    crowd(CUP);
+    event(CUP, 'final', 2);
+    expect([sent('ana'), sent('bob')]).toEqual([['final-2'], ['final-2']]);
+    rooms.leave(CUP, 'ana');
+    // Comes back at once, as a page that is reloaded within does.
+    rooms.leave(CUP, 'bob');
+    rooms.join(CUP, 'bob');
+    await done();
+    event(CUP, 'final', 3);
+    await done();
+    expect([sent('ana'), sent('bob')]).toEqual([['final-2', 'final-3'], ['final-2', 'final-3']]);
+  });
+
+  it('a socket that leaves a room before the walk comes to it is served in the other', async () => {
+    const { rooms, crowd, event, sent, done } = at;
+    crowd(CUP);
+    rooms.join(CUP, 'ana');
+    rooms.join(FINAL, 'ana');
+    event(CUP, 'final', 2);
+    expect(sent('ana')).toEqual([]);
+    rooms.leave(CUP, 'ana');
+    await done();
+    expect(sent('ana')).toEqual(['final-2']);
   });
 });

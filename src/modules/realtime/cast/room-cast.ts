@@ -23,12 +23,24 @@ interface Walk {
   room: number;
   shard: number;
   index: number;
+  /** What sockets were served in a room that they have left since, by socket. */
+  left: Map<string, Set<CastTask>>;
 }
 
 /** Whether a walk has been at this member of the room of that number. */
 function isPast(walk: Walk, room: number, { shard, index }: Member): boolean {
   if (room !== walk.room) return room < walk.room;
   return shard < walk.shard || (shard === walk.shard && index < walk.index);
+}
+
+/** For a member that leaves in mid-walk: what it was served there must not come again by another of its rooms. */
+function keepServed(walk: Walk, left: RoomMembers, member: Member): void {
+  const room = walk.rooms.findIndex(({ members }) => members === left);
+  if (room < 0 || room === walk.rooms.length - 1 || !isPast(walk, room, member)) return;
+  const { id } = member.outlet.socket;
+  const served = walk.left.get(id) ?? new Set();
+  for (const task of walk.rooms[room]?.tasks ?? []) if (task.ordinal > member.since) served.add(task);
+  walk.left.set(id, served);
 }
 
 /** How long a walk may keep the event loop. Far below the 50 ms that are promised: other work waits beside it. */
@@ -69,6 +81,8 @@ export class RoomCast {
 
   leave(room: string, id: string): void {
     const members = this.rooms.get(room);
+    const there = members?.get(id);
+    if (members && there) for (const { walk } of this.lanes.values()) if (walk) keepServed(walk, members, there);
     const member = members?.remove(id);
     if (members?.size === 0) this.rooms.delete(room);
     if (!member) return;
@@ -117,6 +131,7 @@ export class RoomCast {
   }
 
   private hasServed(walk: Walk, { socket }: Outlet, task: CastTask): boolean {
+    if (walk.left.get(socket.id)?.has(task)) return true;
     return walk.rooms.some(({ members, tasks }, room) => {
       const member = members.get(socket.id);
       return member !== undefined && member.since < task.ordinal && tasks.includes(task) && isPast(walk, room, member);
@@ -149,7 +164,7 @@ export class RoomCast {
     const order = new Set<string>();
     for (const task of tasks) order.add(task.rooms.at(-1) ?? '');
     for (const task of tasks) for (const room of task.rooms) order.add(room);
-    const walk: Walk = { rooms: [], room: 0, shard: 0, index: 0 };
+    const walk: Walk = { rooms: [], room: 0, shard: 0, index: 0, left: new Map() };
     for (const room of order) {
       const members = this.rooms.get(room);
       if (!members) continue;
@@ -179,8 +194,8 @@ export class RoomCast {
           const member = shard[walk.index];
           walk.index += 1;
           if (member === undefined) continue;
-          if (member.since < first && (before.length === 0 || member.outlet.memberships.size === 1)) this.deliver(member, frames, tasks);
-          else this.deliverSome(member, tasks, before);
+          if (member.since < first && (before.length === 0 || (member.outlet.memberships.size === 1 && !(walk.left.size > 0 && walk.left.has(member.outlet.socket.id))))) this.deliver(member, frames, tasks);
+          else this.deliverSome(member, tasks, before, walk.left.get(member.outlet.socket.id));
           looks += 1;
           if (looks % LOOK_EVERY === 0 && this.options.now() >= until) return false;
         }
@@ -198,10 +213,10 @@ export class RoomCast {
   }
 
   /** For a member that came while these waited, or that is in another room of theirs. */
-  private deliverSome(member: Member, tasks: readonly CastTask[], before: readonly RoomMembers[]): void {
+  private deliverSome(member: Member, tasks: readonly CastTask[], before: readonly RoomMembers[], served: ReadonlySet<CastTask> | undefined): void {
     const id = member.outlet.socket.id;
     const own = tasks.filter((task) => {
-      if (task.ordinal <= member.since) return false;
+      if (task.ordinal <= member.since || served?.has(task)) return false;
       return !before.some((room) => {
         if (!task.rooms.includes(room.name)) return false;
         const there = room.get(id);
