@@ -18,6 +18,12 @@ export class Announcer {
     if (this.#timer === null) this.#speak();
   }
 
+  /** Takes back what was said last, and what is still to be said. */
+  hush(): void {
+    this.#waiting.clear();
+    this.region.textContent = '';
+  }
+
   #speak(): void {
     this.#timer = null;
     if (this.#waiting.size === 0) return;

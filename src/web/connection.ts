@@ -1,11 +1,13 @@
-/** The page's watcher, and what it says of its connection at the top. */
-import { watch, type Watcher, type WatchState } from '../client/index.js';
+/** The page's watcher, and what it says at the top of what it follows. */
+import { watch, type Handlers, type RefusalBody, type Watcher, type WatchState } from '../client/index.js';
 import { byId } from './dom.js';
 
-const WORDS: Record<WatchState, string> = { live: 'Live', 'catching-up': 'Catching up…', offline: 'Offline, trying again…' };
+/** `refused`: what the page is about is not, or no more, for this spectator to see. */
+type Shown = WatchState | 'refused';
+const WORDS: Record<Shown, string> = { live: 'Live', 'catching-up': 'Catching up…', offline: 'Offline, trying again…', refused: 'Not available' };
 
 export function openWatcher(): Watcher {
-  const watcher = watch(location.origin, { onState: showState });
+  const watcher = watch(location.origin);
   // A phone that wakes up or finds a network again need not wait for the backoff.
   const retry = (): void => {
     if (watcher.state === 'offline') watcher.retry();
@@ -17,13 +19,39 @@ export function openWatcher(): Watcher {
   return watcher;
 }
 
-export function showState(state: WatchState): void {
+export interface Following {
+  /** Everything known to exist was told: for the first time, or again. */
+  onLive: () => void;
+  onRefused: (refusal: RefusalBody) => void;
+}
+
+/** The badge speaks of what the page follows, not of the socket: a refused page is well connected, and never "Live". */
+export function following({ onLive, onRefused }: Following): Pick<Handlers, 'onState' | 'onError' | 'onViewers'> {
+  let refused = false;
+  return {
+    onState: (state) => {
+      // What was refused stays `offline` until the next connection asks again.
+      refused &&= state === 'offline';
+      showState(refused ? 'refused' : state);
+      if (state === 'live') onLive();
+    },
+    onError: (refusal) => {
+      refused = true;
+      showState('refused');
+      showViewers(0);
+      onRefused(refusal);
+    },
+    onViewers: showViewers,
+  };
+}
+
+export function showState(state: Shown): void {
   const badge = byId('connection');
   badge.dataset['state'] = state;
   badge.textContent = WORDS[state];
 }
 
-export function showViewers(viewers: number): void {
+function showViewers(viewers: number): void {
   const element = byId('viewers');
   element.hidden = viewers < 1;
   element.textContent = `${viewers.toLocaleString()} watching`;

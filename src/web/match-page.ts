@@ -1,10 +1,11 @@
 /** One match, big, with its timeline from the first event. */
-import type { MatchEvent, MatchSnapshot } from '../client/index.js';
+import type { MatchEvent, MatchSnapshot, RefusalBody } from '../client/index.js';
 import { Announcer } from './announcer.js';
-import { openWatcher, showViewers } from './connection.js';
+import { following, openWatcher } from './connection.js';
 import { byId, h } from './dom.js';
 import { aheadOf, spoken, stageOf, statusOf } from './match-words.js';
 import { Score } from './score.js';
+import { shownOut } from './shown-out.js';
 import { Timeline } from './timeline.js';
 
 export function matchPage(id: string): void {
@@ -12,34 +13,44 @@ export function matchPage(id: string): void {
   const timeline = new Timeline();
   const announcer = new Announcer(byId('announcer'));
   const main = byId('main');
-  let shown = false;
-  openWatcher().match(
+  const back = h('a', { class: 'back' }, '← All matches');
+  const log = h('section', { 'aria-labelledby': 'timeline' }, h('h2', { id: 'timeline' }, 'Timeline'), timeline.element);
+  let refused = false;
+  const show = (match: MatchSnapshot): void => {
+    board.show(match);
+    if (refused) return;
+    document.title = `${match.home.name} ${String(match.homeScore)}–${String(match.awayScore)} ${match.away.name} · Grandstand`;
+    back.href = `?tournament=${encodeURIComponent(match.tournamentId)}`;
+    if (!board.element.isConnected) main.replaceChildren(back, board.element, log);
+  };
+  const handle = openWatcher().match(
     id,
     {
-      onSnapshot: (match) => {
-        document.title = `${match.home.name} ${String(match.homeScore)}–${String(match.awayScore)} ${match.away.name} · Grandstand`;
-        board.show(match);
-        if (shown) return;
-        shown = true;
-        main.replaceChildren(
-          h('a', { class: 'back', href: `?tournament=${encodeURIComponent(match.tournamentId)}` }, '← All matches'),
-          board.element,
-          h('section', { 'aria-labelledby': 'timeline' }, h('h2', { id: 'timeline' }, 'Timeline'), timeline.element),
-        );
-      },
+      onSnapshot: show,
       onEvent: (event: MatchEvent, match: MatchSnapshot) => {
         timeline.add(event, match);
         // What is only being caught up with is history: it is on the page, not read out.
         if (event.seq === match.seq && event.type !== 'stats_update') announcer.say(match.id, spoken(match));
       },
-      onViewers: showViewers,
-      onError: (refusal) => {
-        if (!shown) main.replaceChildren(h('section', { class: 'empty panel' }, h('h1', {}, 'No such match'), h('p', {}, refusal.message), h('p', {}, h('a', { href: '/' }, 'All matches'))));
-      },
+      ...following({
+        onLive: () => {
+          refused = false;
+          if (handle.snapshot) show(handle.snapshot);
+        },
+        onRefused: (refusal) => {
+          refused = true;
+          announcer.hush();
+          document.title = 'Grandstand';
+          main.replaceChildren(handle.snapshot ? shownOut('match', refusal) : noSuchMatch(refusal));
+        },
+      }),
     },
     { since: 0 },
   );
 }
+
+const noSuchMatch = (refusal: RefusalBody): HTMLElement =>
+  h('section', { class: 'empty panel' }, h('h1', {}, 'No such match'), h('p', {}, refusal.message), h('p', {}, h('a', { href: '/' }, 'All matches')));
 
 class Board {
   readonly #badge = h('span', { class: 'badge' });

@@ -69,6 +69,8 @@ export class TopPlayers {
       const { data } = await read(location.origin, '/analytics/top-players', { query: { stat, tournamentId: this.tournamentId, limit: String(SHOWN) } });
       if (stat === this.#select.value) this.#show(data);
     } catch (error) {
+      // The tournament is not ours to see any more: should that change, the page asks again.
+      if (error instanceof ReadRefusal && error.status === 404) return;
       // The last ranking stays; the next event asks again, when the server lets us.
       this.#notBefore = Date.now() + ((error instanceof ReadRefusal && error.retryAfterMs) || 5_000);
       this.refresh();

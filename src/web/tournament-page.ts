@@ -1,10 +1,11 @@
 /** A tournament: what is live, what just ended, what comes, and who leads. */
 import { read, type MatchSnapshot, type ReadAnswer } from '../client/index.js';
 import { Announcer } from './announcer.js';
-import { openWatcher, showViewers } from './connection.js';
+import { following, openWatcher } from './connection.js';
 import { arrange, byId, h } from './dom.js';
 import { MatchCard } from './match-card.js';
 import { spoken } from './match-words.js';
+import { shownOut } from './shown-out.js';
 import { TopPlayers } from './top-players.js';
 import { dayAndTime } from './when.js';
 
@@ -36,14 +37,16 @@ const GROUPS: { title: string; empty: string | null; pick: (matches: readonly Ma
 ];
 
 export async function tournamentPage(tournament: Tournament): Promise<void> {
-  document.title = `${tournament.name} · Grandstand`;
   const game = await gameNamed(tournament.game);
   const players = new TopPlayers(tournament.id, game?.numericStats ?? []);
   const sections = GROUPS.map((group) => new Group(group.title, group.empty));
-  byId('main').replaceChildren(
-    h('div', { class: 'title' }, h('h1', {}, tournament.name), h('p', {}, [game?.title ?? tournament.game, startOf(tournament)].filter((part) => part !== null).join(' · '))),
-    h('div', { class: 'columns' }, h('div', {}, ...sections.map((section) => section.element)), players.element),
-  );
+  const title = h('div', { class: 'title' }, h('h1', {}, tournament.name), h('p', {}, [game?.title ?? tournament.game, startOf(tournament)].filter((part) => part !== null).join(' · ')));
+  const columns = h('div', { class: 'columns' }, h('div', {}, ...sections.map((section) => section.element)), players.element);
+  const show = (): void => {
+    document.title = `${tournament.name} · Grandstand`;
+    if (!columns.isConnected) byId('main').replaceChildren(title, columns);
+  };
+  show();
 
   const announcer = new Announcer(byId('announcer'));
   const cards = new Map<string, MatchCard>();
@@ -79,7 +82,14 @@ export async function tournamentPage(tournament: Tournament): Promise<void> {
     onLeaderboard: (update) => {
       players.hear(update);
     },
-    onViewers: showViewers,
+    ...following({
+      onLive: show,
+      onRefused: (refusal) => {
+        announcer.hush();
+        document.title = 'Grandstand';
+        byId('main').replaceChildren(shownOut('tournament', refusal));
+      },
+    }),
   });
   draw();
 }

@@ -1,0 +1,93 @@
+/** The page in a real browser whose connection, or whose right to look, ends for a while. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { api } from '../src/contracts/api.js';
+import type { RestClient } from '../src/contracts/rest-client.js';
+import { openArena, type Arena } from './arena/arena.js';
+import { openCup } from './arena/cup.js';
+import { until } from './arena/until.js';
+import { findChromium, launchChromium } from './support/chromium.js';
+import { openRelay, type Relay } from './support/relay.js';
+
+const executable = findChromium();
+const describeInBrowser = executable === null ? describe.skip : describe;
+
+describeInBrowser('the page over a network that fails', () => {
+  let arena: Arena;
+  let browser: Browser;
+  let organizer: RestClient;
+  /** Between the browser and the instance. */
+  let relay: Relay;
+  const closers: (() => Promise<void>)[] = [];
+  const pages: Page[] = [];
+
+  beforeAll(async () => {
+    arena = await openArena();
+    closers.push(() => arena.close());
+    relay = await openRelay(arena.at(0).port);
+    closers.push(() => relay.close());
+    browser = await launchChromium(executable ?? '');
+    closers.push(() => browser.close());
+    organizer = await arena.rest(0, 'ORGANIZER');
+  });
+  afterEach(async () => {
+    relay.mend();
+    for (const page of pages.splice(0)) await page.close();
+  });
+  afterAll(async () => {
+    for (const close of closers.reverse()) await close();
+  });
+
+  async function open(address: string): Promise<Page> {
+    const page = await browser.newPage();
+    pages.push(page);
+    await page.goto(`http://127.0.0.1:${String(relay.port)}${address}`);
+    await shows(page, '#connection', 'Live');
+    return page;
+  }
+  const shows = (page: Page, selector: string, wanted: string): Promise<void> =>
+    until(async () => (await page.locator(selector).first().textContent()) === wanted, 15_000, `${selector} to show ${wanted}`);
+  const post = (matchId: string, homeScore: number, awayScore: number) => organizer.call(api.postScore, { params: { id: matchId }, body: { homeScore, awayScore } });
+  const becomes = (id: string, visibility: 'public' | 'private') => organizer.call(api.changeTournament, { params: { id }, body: { visibility } });
+  /** What happens to the world while these pages are cut off from it. */
+  async function away(cutOff: Page[], meanwhile: () => Promise<unknown>): Promise<void> {
+    relay.cut();
+    for (const page of cutOff) await shows(page, '#connection', 'Offline, trying again…');
+    await meanwhile();
+    relay.mend();
+  }
+
+  it('a page that is shown out says so instead of the score, and shows it again when it may', async () => {
+    const cup = await openCup(organizer);
+    const matchId = cup.matchIds[0] ?? '';
+    await post(matchId, 3, 1);
+    const [tournament, match] = [await open(`/?tournament=${cup.id}`), await open(`/?match=${matchId}`)];
+    await post(matchId, 4, 1);
+    for (const page of [tournament, match]) {
+      await shows(page, '.score', '4');
+      await until(async () => ((await page.locator('#announcer').textContent()) ?? '').includes('Team home 4'), 10_000, 'the score to be announced');
+    }
+
+    await away([tournament, match], () => becomes(cup.id, 'private'));
+    await shows(tournament, 'h1', 'This tournament is no longer shown');
+    await shows(match, 'h1', 'This match is no longer shown');
+    for (const page of [tournament, match]) {
+      await shows(page, '#connection', 'Not available');
+      expect(await page.locator('.score, .timeline li, .ranks').count()).toBe(0);
+      expect(await page.locator('body').textContent()).not.toMatch(/Live|Team home/);
+      expect(await page.title()).toBe('Grandstand');
+    }
+
+    await away([], async () => {
+      await becomes(cup.id, 'public');
+      await post(matchId, 5, 1);
+    });
+    for (const page of [tournament, match]) {
+      await shows(page, '#connection', 'Live');
+      await shows(page, '.score', '5');
+      expect(await page.title()).not.toBe('Grandstand');
+    }
+    await post(matchId, 6, 1);
+    for (const page of [tournament, match]) await shows(page, '.score', '6');
+  });
+});
