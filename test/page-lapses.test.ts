@@ -1,10 +1,12 @@
 /** The page in a real browser whose connection, or whose right to look, ends for a while. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
+import type { LeaderboardUpdate } from '../src/contracts/analytics.js';
 import { api } from '../src/contracts/api.js';
 import type { RestClient } from '../src/contracts/rest-client.js';
 import { openArena, type Arena } from './arena/arena.js';
 import { openCup } from './arena/cup.js';
+import { Spectator } from './arena/spectator.js';
 import { until } from './arena/until.js';
 import { findChromium, launchChromium } from './support/chromium.js';
 import { openRelay, type Relay } from './support/relay.js';
@@ -89,5 +91,35 @@ describeInBrowser('the page over a network that fails', () => {
     }
     await post(matchId, 6, 1);
     for (const page of [tournament, match]) await shows(page, '.score', '6');
+  });
+
+  async function ranked(): Promise<{ id: string; put: (ann: number, bob: number) => Promise<unknown>; leads: (page: Page, name: string, kills: number) => Promise<void> }> {
+    const cup = await openCup(organizer);
+    const admin = await arena.rest(0, 'ADMIN');
+    for (const name of ['ann', 'bob']) await admin.call(api.createUser, { body: { id: `${cup.id}-${name}`, username: name + cup.id } });
+    const line = (name: string, participantId: string, kills: number) => ({ userId: `${cup.id}-${name}`, participantId, stats: { kills } });
+    return {
+      id: cup.id,
+      put: (ann, bob) => organizer.call(api.putStats, { params: { id: cup.matchIds[0] ?? '' }, body: { lines: [line('ann', cup.home, ann), line('bob', cup.away, bob)] } }),
+      leads: (page, name, kills) => shows(page, '.ranks tbody tr', `1${name}${cup.id}${String(kills)}${String(kills)}`),
+    };
+  }
+
+  it('ranks the players as they stand when it comes back', async () => {
+    const { id, put, leads } = await ranked();
+    await put(5, 3);
+    const page = await open(`/?tournament=${id}`);
+    await leads(page, 'ann', 5);
+    // A table is pushed within a second of the change: this one to nobody, before the page is back.
+    const heard = await Spectator.connect(arena.at(0).url);
+    closers.push(async () => {
+      heard.close();
+    });
+    await heard.join('join_tournament', id);
+    await away([page], async () => {
+      await put(5, 9);
+      await until(() => heard.of('leaderboard_update').some((update) => (update as LeaderboardUpdate).top[0]?.statValue === 9), 10_000, 'the table to be pushed');
+    });
+    await leads(page, 'bob', 9);
   });
 });

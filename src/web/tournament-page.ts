@@ -52,6 +52,7 @@ export async function tournamentPage(tournament: Tournament): Promise<void> {
   const cards = new Map<string, MatchCard>();
   const changed = new Map<string, MatchSnapshot>();
   let drawing = false;
+  let wasLive = false;
   /** Once a frame, however many events came: a burst costs one layout. */
   const draw = (): void => {
     drawing = false;
@@ -83,7 +84,12 @@ export async function tournamentPage(tournament: Tournament): Promise<void> {
       players.hear(update);
     },
     ...following({
-      onLive: show,
+      onLive: () => {
+        show();
+        // The table is pushed when it changes: what changed while nobody could be told has to be asked for.
+        if (wasLive) players.refresh();
+        wasLive = true;
+      },
       onRefused: (refusal) => {
         announcer.hush();
         document.title = 'Grandstand';
