@@ -122,4 +122,35 @@ describeInBrowser('the page over a network that fails', () => {
     });
     await leads(page, 'bob', 9);
   });
+
+  it('lets no late answer replace a ranking that was pushed meanwhile', async () => {
+    const { id, put, leads } = await ranked();
+    await put(5, 3);
+    const page = await browser.newPage();
+    pages.push(page);
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let answered = 0;
+    // The real answer, as it was at that moment, over a slow line.
+    await page.route('**/analytics/top-players*', async (route) => {
+      const response = await route.fetch();
+      answered += 1;
+      await held;
+      await route.fulfill({ response });
+    });
+    await page.goto(`${arena.at(0).url}/?tournament=${id}`);
+    await shows(page, '#connection', 'Live');
+    await until(() => answered === 1, 10_000, 'the ranking to be answered');
+    await put(5, 9);
+    await leads(page, 'bob', 9);
+    const arrived = page.waitForResponse(/top-players/);
+    release();
+    await (await arrived).finished();
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
+    await leads(page, 'bob', 9);
+    await put(12, 9);
+    await leads(page, 'ann', 12);
+  });
 });

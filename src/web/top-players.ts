@@ -20,6 +20,9 @@ export class TopPlayers {
   readonly element: HTMLElement;
   #due: ReturnType<typeof setTimeout> | null = null;
   #notBefore = 0;
+  /** Tables are numbered as they are asked for or pushed; one that comes after a newer one is no news. */
+  #newest = 0;
+  #shown = 0;
 
   constructor(
     private readonly tournamentId: string,
@@ -48,7 +51,7 @@ export class TopPlayers {
 
   /** The table as the server sends it to everybody; another stat than that is asked for. */
   hear({ stat, top }: LeaderboardUpdate): void {
-    if (this.#select.value === stat) this.#show(top);
+    if (this.#select.value === stat) this.#show(top, ++this.#newest);
     else this.refresh();
   }
 
@@ -65,9 +68,10 @@ export class TopPlayers {
     this.#notBefore = Date.now() + REFRESH_MS;
     const stat = this.#select.value;
     if (!stat) return;
+    const asked = ++this.#newest;
     try {
       const { data } = await read(location.origin, '/analytics/top-players', { query: { stat, tournamentId: this.tournamentId, limit: String(SHOWN) } });
-      if (stat === this.#select.value) this.#show(data);
+      if (stat === this.#select.value) this.#show(data, asked);
     } catch (error) {
       // The tournament is not ours to see any more: should that change, the page asks again.
       if (error instanceof ReadRefusal && error.status === 404) return;
@@ -77,7 +81,9 @@ export class TopPlayers {
     }
   }
 
-  #show(players: TopPlayer[]): void {
+  #show(players: TopPlayer[], table: number): void {
+    if (table < this.#shown) return;
+    this.#shown = table;
     const most = Math.max(1, ...players.map((player) => player.statValue));
     this.#table.hidden = players.length === 0;
     this.#note.hidden = players.length > 0;
