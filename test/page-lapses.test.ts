@@ -12,6 +12,8 @@ import { findChromium, launchChromium } from './support/chromium.js';
 import { openRelay, type Relay } from './support/relay.js';
 
 const executable = findChromium();
+/** Missed events that a join hands over. */
+const CATCH_UP_MAX = 10;
 const describeInBrowser = executable === null ? describe.skip : describe;
 
 describeInBrowser('the page over a network that fails', () => {
@@ -24,7 +26,7 @@ describeInBrowser('the page over a network that fails', () => {
   const pages: Page[] = [];
 
   beforeAll(async () => {
-    arena = await openArena();
+    arena = await openArena({ env: { CATCH_UP_MAX: String(CATCH_UP_MAX) } });
     closers.push(() => arena.close());
     relay = await openRelay(arena.at(0).port);
     closers.push(() => relay.close());
@@ -152,5 +154,25 @@ describeInBrowser('the page over a network that fails', () => {
     await leads(page, 'bob', 9);
     await put(12, 9);
     await leads(page, 'ann', 12);
+  });
+
+  it('fetches no log for a tournament, however much it missed', async () => {
+    const cup = await openCup(organizer, { matches: 6 });
+    const page = await open(`/?tournament=${cup.id}`);
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    // More than a join hands over.
+    await away([page], async () => {
+      await Promise.all(
+        cup.matchIds.map(async (matchId) => {
+          for (let goals = 1; goals <= CATCH_UP_MAX; goals += 1) await post(matchId, goals, 0);
+        }),
+      );
+    });
+    for (const matchId of cup.matchIds) await shows(page, `[data-match="${matchId}"] .score`, String(CATCH_UP_MAX));
+    await shows(page, '#connection', 'Live');
+    for (const matchId of cup.matchIds) await post(matchId, CATCH_UP_MAX, 1);
+    for (const matchId of cup.matchIds) await until(async () => (await page.locator(`[data-match="${matchId}"] .score`).last().textContent()) === '1', 15_000, 'the next score');
+    expect(asked.filter((path) => path.startsWith('/api/v1/matches'))).toEqual([]);
   });
 });

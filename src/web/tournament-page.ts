@@ -1,5 +1,5 @@
 /** A tournament: what is live, what just ended, what comes, and who leads. */
-import { read, type MatchSnapshot, type ReadAnswer } from '../client/index.js';
+import { read, type Handlers, type MatchSnapshot, type ReadAnswer } from '../client/index.js';
 import { Announcer } from './announcer.js';
 import { following, openWatcher } from './connection.js';
 import { arrange, byId, h } from './dom.js';
@@ -62,7 +62,7 @@ export async function tournamentPage(tournament: Tournament): Promise<void> {
       sections[index]?.show(group.pick(handle.snapshots).map((match) => cardOf(cards, match.id).element));
     });
   };
-  const handle = openWatcher().tournament(tournament.id, {
+  const handlers: Handlers = {
     onSnapshot: (match) => {
       changed.set(match.id, match);
       if (drawing) return;
@@ -96,7 +96,9 @@ export async function tournamentPage(tournament: Tournament): Promise<void> {
         byId('main').replaceChildren(shownOut('tournament', refusal));
       },
     }),
-  });
+  };
+  // The cards show states, never what led to them: after a long absence the join brings those, and nobody asks for 60 matches' logs.
+  const handle = openWatcher().tournament(tournament.id, handlers, { history: 'latest' });
   draw();
 }
 
