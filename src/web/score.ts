@@ -1,11 +1,13 @@
-/** A score whose changed digits light up for a moment. */
+/** A score whose changed digits light up for a moment. They are boxes of their own, so a screen reader would spell them: it gets the number beside them. */
 import { h } from './dom.js';
 
 /** As long as the animation in style.css. */
 const HIGHLIGHT_MS = 1600;
 
 export class Score {
-  readonly element = h('span', { class: 'score' });
+  readonly #number = h('span', { class: 'unseen' });
+  readonly #digits = h('span', { class: 'score', 'aria-hidden': 'true' });
+  readonly element = h('span', { class: 'tally' }, this.#number, this.#digits);
   #shown: string | null = null;
 
   show(value: number): void {
@@ -15,7 +17,8 @@ export class Score {
     this.#shown = text;
     // Aligned at the right: from 9 to 10 both digits are new, from 10 to 11 one is.
     const old = before?.padStart(text.length, ' ').slice(-text.length);
-    this.element.replaceChildren(...Array.from(text, (digit, index) => digitOf(digit, old !== undefined && old[index] !== digit)));
+    this.#number.textContent = text;
+    this.#digits.replaceChildren(...Array.from(text, (digit, index) => digitOf(digit, old !== undefined && old[index] !== digit)));
   }
 }
 
