@@ -175,4 +175,27 @@ describeInBrowser('the page over a network that fails', () => {
     for (const matchId of cup.matchIds) await until(async () => (await page.locator(`[data-match="${matchId}"] .score`).last().textContent()) === '1', 15_000, 'the next score');
     expect(asked.filter((path) => path.startsWith('/api/v1/matches'))).toEqual([]);
   });
+
+  it('says of what it missed only how it came out', async () => {
+    const cup = await openCup(organizer, { start: false });
+    const params = { id: cup.matchIds[0] ?? '' };
+    const both = [await open(`/?tournament=${cup.id}`), await open(`/?match=${params.id}`)];
+    const said = (page: Page): Promise<string[]> => page.evaluate(() => (window as unknown as { said: string[] }).said);
+    for (const page of both) {
+      await page.evaluate(() => {
+        const region = document.getElementById('announcer');
+        const all: string[] = ((window as unknown as { said: string[] }).said = []);
+        if (region) new MutationObserver(() => all.push(region.textContent)).observe(region, { childList: true });
+      });
+    }
+    await away(both, async () => {
+      await organizer.call(api.startMatch, { params });
+      await post(params.id, 2, 1);
+      await organizer.call(api.endMatch, { params, body: {} });
+    });
+    for (const page of both) {
+      await until(async () => (await said(page)).length > 0, 10_000, 'something to be said');
+      expect(await said(page)).toEqual(['Final: Team home 2, Team away 1. Team home wins']);
+    }
+  });
 });

@@ -63,4 +63,39 @@ describeInBrowser('the page, read aloud', () => {
     await until(async () => (await board()).join() === '13,11', 10_000, 'the next score');
     expect(await match.locator('.digit').allTextContents()).toEqual(['1', '3', '1', '1']);
   });
+
+  it('says what happens to a match, and not its score over again', async () => {
+    const cup = await openCup(organizer, { start: false });
+    const params = { id: cup.matchIds[0] ?? '' };
+    await organizer.call(api.rescheduleMatch, { params, body: { scheduledAt: '2030-01-02T12:00:00.000Z' } });
+    const both = [await open(`/?tournament=${cup.id}`), await open(`/?match=${params.id}`)];
+    // What happened before is no news.
+    await both[1]?.locator('.timeline li').waitFor();
+    for (const page of both) expect(await page.locator('#announcer').textContent()).toBe('');
+    const says = async (wanted: string | RegExp): Promise<void> => {
+      for (const page of both) {
+        let said = '';
+        const matches = (): boolean => (typeof wanted === 'string' ? said === wanted : wanted.test(said));
+        await until(async () => ((said = (await page.locator('#announcer').textContent()) ?? ''), matches()), 10_000, `${page.url()} to say ${String(wanted)}`);
+      }
+    };
+    await organizer.call(api.rescheduleMatch, { params, body: { scheduledAt: '2031-05-06T12:00:00.000Z' } });
+    await says(/^Team home against Team away is moved to .*2031/);
+    await organizer.call(api.startMatch, { params });
+    await says('Team home against Team away starts');
+    await post(params.id, 2, 1);
+    await says('Team home 2, Team away 1');
+    await organizer.call(api.endMatch, { params, body: {} });
+    await says('Final: Team home 2, Team away 1. Team home wins');
+    await organizer.call(api.correctMatch, { params, body: { awayScore: 2, winnerId: null, reason: 'A round was missed' } });
+    await says('Corrected: Team home 2, Team away 2. A draw');
+  });
+
+  it('says that a match is cancelled', async () => {
+    const cup = await openCup(organizer);
+    const params = { id: cup.matchIds[0] ?? '' };
+    const both = [await open(`/?tournament=${cup.id}`), await open(`/?match=${params.id}`)];
+    await organizer.call(api.cancelMatch, { params, body: {} });
+    for (const page of both) await until(async () => (await page.locator('#announcer').textContent()) === 'Team home against Team away is cancelled', 10_000, 'the cancellation');
+  });
 });

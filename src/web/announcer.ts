@@ -1,5 +1,5 @@
 /**
- * Score changes for those who listen. Twenty matches moving at once cannot be
+ * What happens, for those who listen. Twenty matches moving at once cannot be
  * read out: the newest state of what changed last is, and then there is a pause.
  */
 const PAUSE_MS = 4_000;
@@ -11,11 +11,15 @@ export class Announcer {
 
   constructor(private readonly region: HTMLElement) {}
 
-  /** `key`: what it is about; a newer word about the same replaces one not said yet. */
-  say(key: string, text: string): void {
+  /** `key`: what it is about; a newer word about the same replaces one not said yet. Null: there is none. */
+  say(key: string, text: string | null): void {
+    if (text === null) return;
     this.#waiting.delete(key);
     this.#waiting.set(key, text);
-    if (this.#timer === null) this.#speak();
+    // Not at once: what was missed comes in one go, and only the last of it is news.
+    this.#timer ??= setTimeout(() => {
+      this.#speak();
+    });
   }
 
   /** Takes back what was said last, and what is still to be said. */

@@ -3,7 +3,7 @@ import type { MatchEvent, MatchSnapshot, RefusalBody } from '../client/index.js'
 import { Announcer } from './announcer.js';
 import { following, openWatcher } from './connection.js';
 import { byId, h } from './dom.js';
-import { aheadOf, spoken, stageOf, statusOf } from './match-words.js';
+import { aheadOf, spokenOf, stageOf, statusOf, verdictOf } from './match-words.js';
 import { Score } from './score.js';
 import { shownOut } from './shown-out.js';
 import { Timeline } from './timeline.js';
@@ -16,6 +16,7 @@ export function matchPage(id: string): void {
   const back = h('a', { class: 'back' }, '← All matches');
   const log = h('section', { 'aria-labelledby': 'timeline' }, h('h2', { id: 'timeline' }, 'Timeline'), timeline.element);
   let refused = false;
+  let wasLive = false;
   const show = (match: MatchSnapshot): void => {
     board.show(match);
     if (refused) return;
@@ -29,12 +30,13 @@ export function matchPage(id: string): void {
       onSnapshot: show,
       onEvent: (event: MatchEvent, match: MatchSnapshot) => {
         timeline.add(event, match);
-        // What is only being caught up with is history: it is on the page, not read out.
-        if (event.seq === match.seq && event.type !== 'stats_update') announcer.say(match.id, spoken(match));
+        // What was before the page was, or is only being caught up with, is history: it is on the page, not read out.
+        if (wasLive && event.seq === match.seq) announcer.say(match.id, spokenOf(event, match));
       },
       ...following({
         onLive: () => {
           refused = false;
+          wasLive = true;
           if (handle.snapshot) show(handle.snapshot);
         },
         onRefused: (refusal) => {
@@ -84,12 +86,4 @@ class Board {
     this.#verdict.textContent = verdictOf(match);
     this.#verdict.hidden = this.#verdict.textContent === '';
   }
-}
-
-function verdictOf(match: MatchSnapshot): string {
-  if (match.status !== 'COMPLETED') return '';
-  const winner = match.winnerId === match.home.id ? match.home.name : match.winnerId === match.away.id ? match.away.name : null;
-  if (match.outcome === 'double_forfeit') return 'Both sides forfeited';
-  if (winner === null) return 'A draw';
-  return match.outcome === 'forfeit' ? `${winner} wins by forfeit` : `${winner} wins`;
 }

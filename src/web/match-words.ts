@@ -1,5 +1,5 @@
-/** What a match's state is called on the page. */
-import type { MatchSnapshot } from '../client/index.js';
+/** What a match's state is called on the page, and what happens to it when read out. */
+import type { MatchEvent, MatchSnapshot } from '../client/index.js';
 import { dayAndTime } from './when.js';
 
 export function statusOf(match: MatchSnapshot): string {
@@ -27,5 +27,35 @@ export function aheadOf(match: MatchSnapshot): 'home' | 'away' | null {
   return match.homeScore > match.awayScore ? 'home' : 'away';
 }
 
-/** Aloud: "Aurora 3, Borealis 2". */
-export const spoken = (match: MatchSnapshot): string => `${match.home.name} ${String(match.homeScore)}, ${match.away.name} ${String(match.awayScore)}`;
+/** How it ended; empty while it has not. */
+export function verdictOf(match: MatchSnapshot): string {
+  if (match.status !== 'COMPLETED') return '';
+  const winner = match.winnerId === match.home.id ? match.home.name : match.winnerId === match.away.id ? match.away.name : null;
+  if (match.outcome === 'double_forfeit') return 'Both sides forfeited';
+  if (winner === null) return 'A draw';
+  return match.outcome === 'forfeit' ? `${winner} wins by forfeit` : `${winner} wins`;
+}
+
+/** An event, aloud: "Aurora 3, Borealis 2". Null: nothing to interrupt anybody for. */
+export function spokenOf(event: MatchEvent, match: MatchSnapshot): string | null {
+  const sides = `${match.home.name} against ${match.away.name}`;
+  const score = `${match.home.name} ${String(match.homeScore)}, ${match.away.name} ${String(match.awayScore)}`;
+  const verdict = verdictOf(match);
+  const result = verdict === '' ? score : `${score}. ${verdict}`;
+  switch (event.type) {
+    case 'match_start':
+      return `${sides} starts`;
+    case 'score_update':
+      return score;
+    case 'match_end':
+      return `Final: ${result}`;
+    case 'match_correction':
+      return `Corrected: ${result}`;
+    case 'match_cancelled':
+      return `${sides} is cancelled`;
+    case 'match_rescheduled':
+      return `${sides} is moved to ${dayAndTime(event.scheduledAt)}`;
+    default:
+      return null;
+  }
+}

@@ -4,7 +4,7 @@ import { Announcer } from './announcer.js';
 import { following, openWatcher } from './connection.js';
 import { arrange, byId, h } from './dom.js';
 import { MatchCard } from './match-card.js';
-import { spoken } from './match-words.js';
+import { spokenOf } from './match-words.js';
 import { shownOut } from './shown-out.js';
 import { TopPlayers } from './top-players.js';
 import { dayAndTime } from './when.js';
@@ -71,14 +71,8 @@ export async function tournamentPage(tournament: Tournament): Promise<void> {
       if (document.hidden) setTimeout(draw, 200);
       else requestAnimationFrame(draw);
     },
-    score_update: (_, match) => {
-      announcer.say(match.id, spoken(match));
-    },
-    match_end: (_, match) => {
-      announcer.say(match.id, `${spoken(match)}, final`);
-    },
-    match_correction: (_, match) => {
-      announcer.say(match.id, `Corrected: ${spoken(match)}`);
+    onEvent: (event, match) => {
+      announcer.say(match.id, spokenOf(event, match));
     },
     onLeaderboard: (update) => {
       players.hear(update);
