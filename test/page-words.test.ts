@@ -98,4 +98,20 @@ describeInBrowser('the page, read aloud', () => {
     await organizer.call(api.cancelMatch, { params, body: {} });
     for (const page of both) await until(async () => (await page.locator('#announcer').textContent()) === 'Team home against Team away is cancelled', 10_000, 'the cancellation');
   });
+
+  it('a match that has not begun has no score', async () => {
+    const cup = await openCup(organizer, { start: false });
+    const params = { id: cup.matchIds[0] ?? '' };
+    const both = [await open(`/?tournament=${cup.id}`), await open(`/?match=${params.id}`)];
+    const shown = (page: Page): Promise<number> => page.locator('.score:visible').count();
+    for (const page of both) {
+      await page.locator('.badge', { hasText: 'Not scheduled yet' }).waitFor();
+      expect(await shown(page)).toBe(0);
+      expect((await heard(page)).texts).not.toContain('0');
+    }
+    expect(await both[1]?.title()).toBe('Team home vs Team away · Grandstand');
+    await organizer.call(api.startMatch, { params });
+    for (const page of both) await until(async () => (await shown(page)) === 2, 10_000, 'the score');
+    expect(await both[1]?.title()).toBe('Team home 0–0 Team away · Grandstand');
+  });
 });

@@ -20,7 +20,8 @@ export function matchPage(id: string): void {
   const show = (match: MatchSnapshot): void => {
     board.show(match);
     if (refused) return;
-    document.title = `${match.home.name} ${String(match.homeScore)}–${String(match.awayScore)} ${match.away.name} · Grandstand`;
+    const between = match.status === 'SCHEDULED' ? 'vs' : `${String(match.homeScore)}–${String(match.awayScore)}`;
+    document.title = `${match.home.name} ${between} ${match.away.name} · Grandstand`;
     back.href = `?tournament=${encodeURIComponent(match.tournamentId)}`;
     if (!board.element.isConnected) main.replaceChildren(back, board.element, log);
   };
@@ -60,6 +61,7 @@ class Board {
   readonly #home = h('p', { class: 'team' });
   readonly #away = h('p', { class: 'team' });
   readonly #scores = { home: new Score(), away: new Score() };
+  readonly #colon = h('span', { class: 'colon' });
   readonly #verdict = h('p', { class: 'verdict' });
   readonly #title = h('h1', { class: 'unseen' });
   readonly element = h(
@@ -67,7 +69,7 @@ class Board {
     { class: 'board panel', 'data-board': '' },
     this.#title,
     h('div', { class: 'card-head' }, this.#badge, this.#stage),
-    h('div', { class: 'duel' }, this.#home, h('p', { class: 'result' }, this.#scores.home.element, h('span', { class: 'colon' }, ':'), this.#scores.away.element), this.#away),
+    h('div', { class: 'duel' }, this.#home, h('p', { class: 'result' }, this.#scores.home.element, this.#colon, this.#scores.away.element), this.#away),
     this.#verdict,
   );
 
@@ -81,6 +83,7 @@ class Board {
     const ahead = aheadOf(match);
     this.#home.dataset['ahead'] = ahead === 'home' ? 'yes' : 'no';
     this.#away.dataset['ahead'] = ahead === 'away' ? 'yes' : 'no';
+    this.#colon.textContent = match.status === 'SCHEDULED' ? 'vs' : ':';
     this.#scores.home.show(match.homeScore);
     this.#scores.away.show(match.awayScore);
     this.#verdict.textContent = verdictOf(match);
