@@ -56,9 +56,19 @@ describeInBrowser('the page', () => {
   it('says what to do while there is no tournament, and shows one as soon as there is', async () => {
     const page = await open('/');
     await shows(page, 'h1', 'No tournament yet');
+    await shows(page, '#connection', 'Waiting…');
     await openCup(organizer);
     await shows(page, 'h1', 'A cup');
     await shows(page, '#connection', 'Live');
+  });
+
+  it('is not live about a tournament that there is not', async () => {
+    const page = await open('/?tournament=nowhere');
+    await shows(page, 'h1', 'No such tournament');
+    await shows(page, '#connection', 'Waiting…');
+    const unknown = await open('/?match=nowhere');
+    await shows(unknown, 'h1', 'No such match');
+    await shows(unknown, '#connection', 'Not available');
   });
 
   it('shows, through instance B and without a reload, a score posted to instance A', async () => {

@@ -2,9 +2,12 @@
 import { watch, type Handlers, type RefusalBody, type Watcher, type WatchState } from '../client/index.js';
 import { byId } from './dom.js';
 
-/** `refused`: what the page is about is not, or no more, for this spectator to see. */
-type Shown = WatchState | 'refused';
-const WORDS: Record<Shown, string> = { live: 'Live', 'catching-up': 'Catching up…', offline: 'Offline, trying again…', refused: 'Not available' };
+/**
+ * - `refused`: what the page is about is not, or no more, for this spectator to see
+ * - `waiting`: there is nothing to follow yet, and so no connection
+ */
+type Shown = WatchState | 'refused' | 'waiting';
+const WORDS: Record<Shown, string> = { live: 'Live', 'catching-up': 'Catching up…', offline: 'Offline, trying again…', refused: 'Not available', waiting: 'Waiting…' };
 
 export function openWatcher(): Watcher {
   const watcher = watch(location.origin);

@@ -29,7 +29,7 @@ async function show(): Promise<void> {
   const tournament = asked ? await tournamentNamed(asked) : ((await tournamentNamed(DEMO)) ?? (await newestTournament()));
   if (tournament) await tournamentPage(tournament);
   else {
-    showState('live');
+    showState('waiting');
     byId('main').replaceChildren(asked ? unknownTournament(asked) : nothingYet());
     lookAgain();
   }
