@@ -16,6 +16,7 @@ import type { MatchLog } from './match-log.js';
 import { backoff, type History, type Settings, type WatchState } from './options.js';
 import { ReadRefusal } from './rest-reader.js';
 import type { Missing } from './sequencer.js';
+import { sinceOf } from './since.js';
 import { Timers } from './timers.js';
 
 export interface SubscriptionOptions {
@@ -65,6 +66,8 @@ export class Subscription {
   #ahead = 0;
   /** Matches the server did not know as this tournament's: left out of the next join. */
   #strangers: ReadonlySet<string> = new Set();
+  /** Matches a join did not name whose snapshot was older than what we saw: the next one names them. */
+  #doubted: ReadonlySet<string> = new Set();
   #leaderboardVersion = 0;
   /** Something is missing for longer than a moment. */
   #behind = false;
@@ -142,16 +145,17 @@ export class Subscription {
 
   /**
    * The answer of a join, or one sent unasked: so the server brings back a reader that it took out of the stream.
-   * `disputed`: the cursors there were when a join was asked without them.
+   * `named`: the cursors the join was asked with, where it was. `disputed`: those there were when it was asked without them.
    */
-  takeJoined(joined: MatchJoined | TournamentJoined, disputed: Readonly<Record<string, number>> = {}): void {
-    // The first join of a tournament cannot name matches it has not heard of: what it lacks then, a second one brings.
+  takeJoined(joined: MatchJoined | TournamentJoined, named: Readonly<Record<string, number>> | null = null, disputed: Readonly<Record<string, number>> = {}): void {
     const first = !this.feed.begun;
     this.feed.answer(joined, disputed);
     if (!joined.complete && this.#history === 'latest') this.feed.skip();
-    this.#turnTo = first && joined.complete ? null : 'http';
+    // The first join of a tournament cannot name matches it has not heard of, and none names all of a large one: what it lacks then, a second one brings.
+    const unnamed = first || (named !== null && this.feed.lagging.some(([matchId]) => named[matchId] === undefined));
+    this.#turnTo = unnamed && joined.complete ? null : 'http';
     this.#behind = this.feed.isLagging;
-    this.#settle(first || !joined.complete ? 0 : undefined);
+    this.#settle(unnamed || !joined.complete ? 0 : undefined);
   }
 
   // -- joining
@@ -161,7 +165,7 @@ export class Subscription {
     this.#asking.add(link);
     const { cursors } = this.feed;
     const afresh = this.#ahead > 1;
-    const since = afresh ? undefined : Object.fromEntries(Object.entries(cursors).filter(([matchId]) => !this.#strangers.has(matchId)));
+    const since = afresh ? undefined : this.kind === 'match' ? cursors : sinceOf(this.feed, this.#doubted, this.#strangers);
     const answered = (answer: Answer<MatchJoined> | Answer<TournamentJoined> | null): void => {
       if (this.closed) return;
       const wait = answer && !answer.ok ? this.#waitAfter(answer.error, afresh) : null;
@@ -179,12 +183,23 @@ export class Subscription {
         this.#refusal = null;
         this.#ahead = 0;
         this.#strangers = new Set();
-        this.takeJoined(answer.data, afresh ? cursors : undefined);
+        this.takeJoined(answer.data, since ?? null, afresh ? cursors : undefined);
+        if (since && 'matches' in answer.data) this.#doubt(link, answer.data, cursors, since);
       } else this.#refuse(answer.error);
       this.host.changed();
     };
     if (this.kind === 'match') link.ask('join_match', { matchId: this.id, since: since?.[this.id] }, answered);
     else link.ask('join_tournament', { tournamentId: this.id, since }, answered);
+  }
+
+  /** A cursor in the future is refused where it is named; of a match that was left out, its snapshot shows it. */
+  #doubt(link: Link, { matches }: TournamentJoined, cursors: Readonly<Record<string, number>>, named: Readonly<Record<string, number>>): void {
+    const doubted = matches.filter(({ id, seq }) => named[id] === undefined && (cursors[id] ?? 0) > seq);
+    this.#doubted = new Set(doubted.map(({ id }) => id));
+    if (doubted.length > 0)
+      this.#timers.in(DOUBT_MS, () => {
+        this.join(link);
+      });
   }
 
   /** How long until a refused join is worth asking again, in ms; null: it is not. */

@@ -322,6 +322,25 @@ describe('a cursor from the future', () => {
     expect([byMatch, refusals, cup.state]).toEqual([{ semi: [4, 5] }, [], 'live']);
   });
 
+  it('is found out also where the join did not name it: of a finished match', async () => {
+    server.addMatch('done', 'cup', 3);
+    server.addMatch('semi', 'cup', 5);
+    const done = server.matches.get('done');
+    if (done) done.state = { ...done.state, status: 'COMPLETED' };
+    const { handlers, byMatch, resyncs } = notebook();
+    const cup = open({ backoffMs: 0 }).tournament('cup', handlers);
+    await clock.advance(20);
+    server.kick(server.open[0]);
+    server.addMatch('done', 'cup', 1); // as a restored backup would
+    await clock.advance(20);
+    expect(server.log.at(-1)).toBe('join_tournament {"tournamentId":"cup","since":{"semi":5}}');
+    await clock.advance(3000);
+    server.play('done');
+    server.play('semi');
+    expect([byMatch, cup.snapshot('done')?.seq]).toEqual([{ done: [2], semi: [6] }, 2]);
+    expect(resyncs).toEqual([{ matchId: 'done', from: 3, to: 1, reason: 'cursor-ahead' }]);
+  });
+
   it('leaves the other matches of the tournament alone, also when an event outruns the answer', async () => {
     server.addMatch('wrong', 'cup', 3);
     server.addMatch('right', 'cup', 5);
