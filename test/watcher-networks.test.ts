@@ -42,8 +42,8 @@ describe('a watcher of a large tournament, over a network that', () => {
   });
   afterAll(() => arena.close());
 
-  async function open(options: WatchOptions = {}): Promise<{ watcher: Watcher; relay: Relay; states: WatchState[] }> {
-    const relay = await openRelay(arena.at(0).port);
+  async function open(options: WatchOptions = {}, bytesPerSecond?: number): Promise<{ watcher: Watcher; relay: Relay; states: WatchState[] }> {
+    const relay = await openRelay(arena.at(0).port, { bytesPerSecond });
     relays.push(relay);
     const states: WatchState[] = [];
     const watcher = watch(`http://127.0.0.1:${String(relay.port)}`, { onState: (state) => states.push(state), ...options });
@@ -71,5 +71,16 @@ describe('a watcher of a large tournament, over a network that', () => {
     expect(heard.sort()).toEqual([`${live} 2 score_update`, `${finished} 3 match_correction`, `${unnamed} 1 match_start`].sort());
     expect(states).toEqual(['live', 'offline', 'catching-up', 'live']);
     expect(tournament.snapshot(finished)?.homeScore).toBe(2);
+  }, 60_000);
+
+  it('crawls: is live as soon as the answer is there, and asks for it once', async () => {
+    // The answer, of about a megabyte, takes some three seconds.
+    const { watcher, relay, states } = await open({ ackTimeoutMs: 1_000 }, 400_000);
+    const tournament = watcher.tournament(cup.id);
+    await until(() => watcher.state === 'live', 30_000, () => `live: ${states.join(', ')}, ${String(relay.carried)} bytes`);
+    expect(states).toEqual(['live']);
+    const answer = Buffer.byteLength(JSON.stringify(tournament.snapshots));
+    expect(answer).toBeGreaterThan(800_000);
+    expect(relay.carried).toBeLessThan(1.5 * answer);
   }, 60_000);
 });

@@ -20,14 +20,18 @@ export interface LinkEvents {
 
 type Ask = 'join_match' | 'join_tournament';
 
-/** Unanswered asks in a row after which a connection that claims to be open is not believed. */
-const UNANSWERED_MAX = 3;
+/**
+ * Ack timeouts that a join may take. One in which anything else came counts
+ * twice: then no large answer is on its way.
+ */
+const PATIENCE = 6;
 
 export class Link {
   state: 'connecting' | 'open' | 'ended' = 'connecting';
   /** Its server is going away. */
   draining = false;
-  #unanswered = 0;
+  /** Messages so far. */
+  #heard = 0;
   readonly #timers: Timers;
 
   constructor(
@@ -49,28 +53,35 @@ export class Link {
       this.end();
     });
     socket.onAny((name, payload) => {
+      this.#heard += 1;
       const incoming = this.state === 'ended' ? null : incomingOf(name, payload);
       if (incoming) events.incoming(this, incoming);
     });
   }
 
-  /** `answered(null)`: nobody answered in time. Never called after the link's end. */
-  ask<Name extends Ask>(name: Name, payload: unknown, answered: (answer: Answer<CommandAnswers[Name]> | null) => void): void {
+  /**
+   * Asked once and answered once, however late; never after the link's end. The
+   * answer for a large tournament takes a slow network longer than any timeout
+   * for a small one, a message is not seen before it is whole, and asking again
+   * would only bring the same bytes again behind the first.
+   */
+  ask<Name extends Ask>(name: Name, payload: unknown, answered: (answer: Answer<CommandAnswers[Name]>) => void): void {
     if (this.state !== 'open') return;
-    let open = true;
-    const timer = this.#timers.in(this.ackTimeoutMs, () => {
-      open = false;
-      this.#unanswered += 1;
-      if (this.#unanswered >= UNANSWERED_MAX) this.end();
-      else answered(null);
-    });
+    let patience = PATIENCE;
+    let timer: unknown;
+    const wait = (): void => {
+      const heard = this.#heard;
+      timer = this.#timers.in(this.ackTimeoutMs, () => {
+        patience -= this.#heard === heard ? 1 : 2;
+        if (patience > 0) wait();
+        else this.end();
+      });
+    };
+    wait();
     this.socket.emit(name, payload, (raw) => {
+      this.#heard += 1;
       const answer = answerOf<CommandAnswers[Name]>(raw);
       if (this.state === 'ended' || !answer) return;
-      // Late, but somebody is there; the one who asked has asked again since.
-      this.#unanswered = 0;
-      if (!open) return;
-      open = false;
       this.#timers.cancel(timer);
       answered(answer);
     });

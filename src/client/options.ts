@@ -50,7 +50,10 @@ export interface WatchOptions {
 
   /** How long an out-of-order event may wait for the ones before it until they are asked for, in ms; jittered by half. @default 150 */
   gapPatienceMs?: number;
-  /** How long a join may stay unanswered until it is asked again, in ms; after three the connection is given up. @default 5000 */
+  /**
+   * How long a small answer may take, in ms. A connection is given up when a join is unanswered for six times as long,
+   * as a large tournament's may be over a slow network; for three times as long, when it brings other things meanwhile. @default 5000
+   */
   ackTimeoutMs?: number;
   /** How long one page of the log may take over HTTP, in ms. @default 10000 */
   fetchTimeoutMs?: number;

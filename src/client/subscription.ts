@@ -166,9 +166,9 @@ export class Subscription {
     const { cursors } = this.feed;
     const afresh = this.#ahead > 1;
     const since = afresh ? undefined : this.kind === 'match' ? cursors : sinceOf(this.feed, this.#doubted, this.#strangers);
-    const answered = (answer: Answer<MatchJoined> | Answer<TournamentJoined> | null): void => {
+    const answered = (answer: Answer<MatchJoined> | Answer<TournamentJoined>): void => {
       if (this.closed) return;
-      const wait = answer && !answer.ok ? this.#waitAfter(answer.error, afresh) : null;
+      const wait = !answer.ok ? this.#waitAfter(answer.error, afresh) : null;
       if (wait !== null) {
         this.#timers.in(wait, () => {
           this.#asking.delete(link);
@@ -177,8 +177,7 @@ export class Subscription {
         return;
       }
       this.#asking.delete(link);
-      if (!answer) this.join(link);
-      else if (answer.ok) {
+      if (answer.ok) {
         this.#joined.add(link);
         this.#refusal = null;
         this.#ahead = 0;

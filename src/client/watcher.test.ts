@@ -414,16 +414,35 @@ describe('connections', () => {
     expect(watcher?.state).toBe('live');
   });
 
-  it('a join that is never answered is asked again, and a connection that answers nothing is given up', async () => {
+  it.each([['brings nothing', 30_000, () => undefined], ['brings other things', 15_000, () => { server.heartbeat(); }]] as const)(
+    'a connection that never answers a join and %s is given up in the end',
+    async (_, patience, meanwhile) => {
+      server.addMatch('final');
+      const match = open().match('final');
+      server.answersJoins = false;
+      await clock.advance(10);
+      for (const socket of server.open) socket.rooms.add('match:other').add('match:final');
+      for (let second = 0; second < patience / 1000 - 1; second += 1) {
+        meanwhile();
+        await clock.advance(1000);
+      }
+      expect(server.log).toEqual(['connect', 'join_match {"matchId":"final"}']);
+      server.answersJoins = true;
+      await clock.advance(2_000);
+      expect([server.sockets.length, match.state]).toEqual([2, 'live']);
+    },
+  );
+
+  it('a late answer of a join is taken', async () => {
     server.addMatch('final');
-    const match = open().match('final');
-    server.answersJoins = false;
-    await clock.advance(14_000);
-    expect(server.log).toEqual(['connect', 'join_match {"matchId":"final"}', 'join_match {"matchId":"final"}', 'join_match {"matchId":"final"}']);
-    server.answersJoins = true;
+    const { handlers, seqs } = notebook();
+    server.answersAfterMs = 20_000;
+    const match = open().match('final', handlers);
+    await clock.advance(19_000);
+    expect(match.state).toBe('catching-up');
     await clock.advance(2_000);
-    expect(server.sockets).toHaveLength(2);
-    expect(match.state).toBe('live');
+    server.play('final');
+    expect([match.state, seqs, server.log]).toEqual(['live', [1], ['connect', 'join_match {"matchId":"final"}']]);
   });
 
   it('a refused token is told once and not tried again, until asked to', async () => {

@@ -66,6 +66,7 @@ export class PretendServer {
   fate: Fate = arrives;
   reachable = true;
   answersJoins = true;
+  answersAfterMs = 3;
   answersHttp = true;
   refuseHandshake: RefusalBody | null = null;
 
@@ -152,7 +153,7 @@ export class PretendServer {
     const answer = command === 'join_match' ? this.#joinMatch(socket, payload) : command === 'join_tournament' ? this.#joinTournament(socket, payload) : { ok: true, data: {} };
     this.clock.setTimeout(() => {
       if (socket.state === 'open') ack?.(answer);
-    }, 3);
+    }, this.answersAfterMs);
   }
 
   #joinMatch(socket: PretendSocket, { matchId, since }: { matchId?: string; since?: number }): unknown {
