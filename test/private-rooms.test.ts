@@ -1,6 +1,7 @@
 /** Nobody is in a room where they do not belong: not by joining, not by staying. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { api } from '../src/contracts/api.js';
+import { watch, type WatchState } from '../src/client/index.js';
 import { openArena, type Arena } from './arena/arena.js';
 import { openCup } from './arena/cup.js';
 import { Spectator } from './arena/spectator.js';
@@ -57,6 +58,37 @@ describe('rooms that are not for everybody', () => {
     const { seq } = await owner.call(api.postScore, { params: { id: matchId }, body: { homeScore: 5, awayScore: 0 } });
     await mine.reached(matchId, seq);
     expect([near.seqs(matchId), far.seqs(matchId)]).toEqual([[], []]);
+  });
+
+  it('a watcher that is shown out says so, and goes on without a gap when it may be there again', async () => {
+    const owner = await arena.rest(0, 'ORGANIZER', 'olga');
+    const [cup, open] = [await openCup(owner), await openCup(owner)];
+    const matchId = cup.matchIds[0] ?? '';
+    const refusals: string[] = [];
+    const states: WatchState[] = [];
+    const seqs: number[] = [];
+    const watcher = watch(arena.at(1).url, { onState: (state) => states.push(state) });
+    try {
+      const shown = watcher.tournament(cup.id, { onError: ({ code }) => refusals.push(code), onEvent: ({ seq }) => seqs.push(seq) });
+      const other = watcher.tournament(open.id);
+      await until(() => watcher.state === 'live', 10_000, 'live');
+      await owner.call(api.changeTournament, { params: { id: cup.id }, body: { visibility: 'private' } });
+      await until(() => refusals.length > 0, 5_000, 'the watcher to be told');
+      expect([refusals, shown.refusal?.details, shown.state, other.state, watcher.state]).toEqual([['NOT_FOUND'], { room: `tournament:${cup.id}` }, 'offline', 'live', 'offline']);
+      await owner.call(api.postScore, { params: { id: matchId }, body: { homeScore: 1, awayScore: 0 } });
+      watcher.retry();
+      await until(() => refusals.length > 1, 5_000, 'to be refused again');
+      expect([refusals, seqs]).toEqual([['NOT_FOUND', 'NOT_FOUND'], []]);
+      await owner.call(api.changeTournament, { params: { id: cup.id }, body: { visibility: 'public' } });
+      watcher.retry();
+      await until(() => watcher.state === 'live', 10_000, 'live again');
+      await owner.call(api.postScore, { params: { id: matchId }, body: { homeScore: 2, awayScore: 0 } });
+      await until(() => seqs.length > 1, 5_000, 'both scores');
+      expect([seqs, shown.refusal]).toEqual([[2, 3], null]);
+      expect(states).toEqual(['live', 'offline', 'catching-up', 'offline', 'catching-up', 'live']);
+    } finally {
+      watcher.close();
+    }
   });
 
   it('a tournament that becomes private is named to nobody and left by strangers at once, before anybody looks', async () => {

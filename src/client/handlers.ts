@@ -36,7 +36,10 @@ export interface Handlers extends ByType {
   /** The tournament's top players by its game's first stat, at most once a second and only when they changed; tournaments only. */
   onLeaderboard?: (update: LeaderboardUpdate) => void;
   onResync?: (resync: Resync) => void;
-  /** The join was refused, for example with `NOT_FOUND`. It is tried again with the next connection. */
+  /**
+   * The join was refused, for example with `NOT_FOUND`, or ended by the server: the tournament became private, and
+   * nothing is heard of it any more. It is tried again with the next connection, and by `retry()`.
+   */
   onError?: (refusal: RefusalBody) => void;
 }
 

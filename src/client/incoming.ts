@@ -12,6 +12,7 @@ export type Incoming =
   | { kind: 'leaderboard'; leaderboard: LeaderboardUpdate }
   | { kind: 'draining'; draining: Draining }
   | { kind: 'notification'; notification: Notification }
+  | { kind: 'eviction'; room: string; refusal: RefusalBody }
   | { kind: 'joined_match'; joined: MatchJoined }
   | { kind: 'joined_tournament'; joined: TournamentJoined };
 
@@ -36,6 +37,11 @@ export function incomingOf(name: string, payload: unknown): Incoming | null {
       return { kind: 'joined_match', joined: payload as MatchJoined };
     case 'joined_tournament':
       return { kind: 'joined_tournament', joined: payload as TournamentJoined };
+    case 'error': {
+      const refusal = payload as RefusalBody;
+      const room = (refusal.details as { room?: unknown } | null | undefined)?.room;
+      return typeof room === 'string' ? { kind: 'eviction', room, refusal } : null;
+    }
     default: {
       const event = payload as Partial<MatchEvent>;
       return event.type === name && typeof event.matchId === 'string' && Number.isInteger(event.seq) ? { kind: 'event', event: event as MatchEvent } : null;

@@ -21,7 +21,7 @@ interface Handle {
   readonly state: WatchState;
   /** The last `seq` delivered, by match: give it as `since` another day to go on from there. */
   readonly cursors: Readonly<Record<string, number>>;
-  /** Why the join was refused; null while it is not. */
+  /** Why the join was refused, or ended by the server; null while it is not. */
   readonly refusal: RefusalBody | null;
   /** Stops following; no handler is called afterwards. */
   close(): void;
@@ -43,7 +43,7 @@ export interface Watcher {
   match(id: string, handlers?: Handlers, options?: SubscriptionOptions): MatchHandle;
   /** A match that is added to the tournament later is followed from its first event. */
   tournament(id: string, handlers?: Handlers, options?: SubscriptionOptions): TournamentHandle;
-  /** Connects at once instead of after the wait; for a phone that says it is online again, or after a refused token. */
+  /** Connects at once instead of after the wait, and asks again for what was refused; for a phone that says it is online again, or after a refused token. */
   retry(): void;
   close(): void;
 }

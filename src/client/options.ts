@@ -5,7 +5,9 @@ import type { Notification } from '../contracts/notification.js';
 /**
  * - `live`: connected, joined, and every event known to exist was delivered
  * - `catching-up`: connecting for the first time, joining, or fetching what was missed
- * - `offline`: no connection; trying again unless the token was refused
+ * - `offline`: no connection, trying again unless the token was refused; or the join was refused, to be asked again with the next connection
+ *
+ * The watcher's is the least of what it follows: one refused match makes it `offline`, and the others' handles say that they are `live`.
  */
 export type WatchState = 'live' | 'catching-up' | 'offline';
 

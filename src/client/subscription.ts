@@ -216,12 +216,20 @@ export class Subscription {
     return null;
   }
 
+  /** The server showed this connection out of the room; while a server drains, the other connection is told on its own. */
+  evict(link: Link, refusal: RefusalBody): void {
+    this.#joined.delete(link);
+    if (!this.host.links.some((other) => this.#joined.has(other))) this.#refuse(refusal);
+  }
+
   #refuse(refusal: RefusalBody): void {
+    const told = this.#refusal?.code === refusal.code;
     this.#refusal = refusal;
+    if (told) return;
     this.#call(() => this.handlers.onError?.(refusal));
   }
 
-  /** A new connection: what was refused before may be granted now, say with another token. */
+  /** A new connection, or a `retry()`: what was refused before may be granted now, say with another token. */
   relink(link: Link): void {
     this.#refusal = null;
     this.join(link);

@@ -146,7 +146,7 @@ describe('following a match', () => {
     const { handlers, refusals } = notebook();
     const match = open().match('final', handlers);
     await clock.advance(20);
-    expect([match.state, match.refusal?.code, watcher?.state]).toEqual(['offline', 'NOT_FOUND', 'live']);
+    expect([match.state, match.refusal?.code, watcher?.state]).toEqual(['offline', 'NOT_FOUND', 'offline']);
     server.addMatch('final');
     server.kick(server.open[0]);
     await clock.advance(1000);

@@ -49,7 +49,8 @@ export class Connections implements Host {
   get state(): WatchState {
     if (this.#closed) return 'offline';
     if (this.links.length === 0) return this.unconnected;
-    return [...this.#subscriptions].every((subscription) => subscription.refusal !== null || subscription.state === 'live') ? 'live' : 'catching-up';
+    const states = new Set([...this.#subscriptions].map((subscription) => subscription.state));
+    return states.has('offline') ? 'offline' : states.has('catching-up') ? 'catching-up' : 'live';
   }
 
   get links(): readonly Link[] {
@@ -87,11 +88,14 @@ export class Connections implements Host {
     this.changed();
   }
 
-  /** Connects now instead of after the backoff's wait, also after a refused token. */
+  /** Connects now instead of after the backoff's wait, also after a refused token; asks again for what was refused. */
   retry(): void {
     this.#refusedToken = null;
     this.#attempt = 0;
     if (this.#links.length === 0) void this.#open();
+    const [newest] = this.links;
+    if (newest) for (const subscription of this.#subscriptions) if (subscription.refusal) subscription.relink(newest);
+    this.changed();
   }
 
   close(): void {
@@ -228,6 +232,10 @@ export class Connections implements Host {
         this.changed();
         break;
       }
+      case 'eviction':
+        for (const subscription of subscriptions) if (subscription.room === incoming.room) subscription.evict(link, incoming.refusal);
+        this.changed();
+        break;
       case 'draining':
         this.#drain(link, incoming.draining);
         break;
