@@ -488,6 +488,26 @@ describe('connections', () => {
     expect(states).toEqual(['live']);
   });
 
+  it('tell a notification once that comes over both while a server drains', async () => {
+    server.addMatch('final');
+    const told: number[] = [];
+    open({ onNotification: ({ seq }) => told.push(seq) }).match('final');
+    await clock.advance(20);
+    for (const socket of server.open) server.send(socket, 'draining', { reconnectInMs: 100, deadlineMs: 10_000 });
+    server.answersAfterMs = 1000;
+    await clock.advance(500);
+    expect(server.open).toHaveLength(2);
+    const notify = (seq: number): void => {
+      for (const socket of server.open) server.send(socket, 'notification', { userId: 'ann', seq, type: 'message', title: null, message: 'hello', data: null, at: '2026-05-01T18:00:00.000Z' });
+    };
+    // Two instances may pass each other.
+    for (const seq of [1, 3, 2]) notify(seq);
+    await clock.advance(1000);
+    expect(server.open).toHaveLength(1);
+    notify(4);
+    expect(told).toEqual([1, 3, 2, 4]);
+  });
+
   it('stay on the draining server while no other can be reached, and do not wait for their slot once it died', async () => {
     server.addMatch('final');
     const { handlers, seqs } = notebook();

@@ -1,8 +1,9 @@
 /**
  * The connections of one watcher, and what arrives on them. Usually there is
  * one; while a server drains there are two, and every event comes twice: the
- * subscriptions' cursors drop the second.
+ * subscriptions' cursors drop the second, and a notification's number does.
  */
+import type { Notification } from '../contracts/notification.js';
 import type { RefusalBody } from '../contracts/refusal.js';
 import type { Draining, Heartbeat } from '../contracts/socket.js';
 import type { Handlers } from './handlers.js';
@@ -16,6 +17,9 @@ import { Timers } from './timers.js';
 
 /** A connection that lived this long was a good one: the next failure starts the backoff from the beginning. */
 const STABLE_MS = 5_000;
+
+/** Notifications remembered, so that one which comes over two connections is told once. */
+const NOTIFIED_MAX = 200;
 
 export class Connections implements Host {
   readonly log: MatchLog;
@@ -33,6 +37,7 @@ export class Connections implements Host {
   #token: string | undefined;
   #refusedToken: string | null = null;
   #told: WatchState;
+  readonly #notified = new Set<string>();
   readonly #call: Call;
 
   constructor(
@@ -240,8 +245,18 @@ export class Connections implements Host {
         this.#drain(link, incoming.draining);
         break;
       case 'notification':
-        this.#call(() => this.options.onNotification?.(incoming.notification));
+        this.#notify(incoming.notification);
     }
+  }
+
+  /** By name and not by the highest `seq`: what two instances send at once may arrive in either order. */
+  #notify(notification: Notification): void {
+    const name = `${notification.userId} ${String(notification.seq)}`;
+    if (this.#notified.has(name)) return;
+    this.#notified.add(name);
+    const [oldest = name] = this.#notified;
+    if (this.#notified.size > NOTIFIED_MAX) this.#notified.delete(oldest);
+    this.#call(() => this.options.onNotification?.(notification));
   }
 
   /**
