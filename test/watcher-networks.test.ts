@@ -1,4 +1,4 @@
-/** The watcher library over networks that break, crawl and fall silent, in front of a real instance with a large tournament. */
+/** The watcher library over networks that break, crawl and fall silent, in front of a real instance. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
@@ -13,7 +13,7 @@ import { openRelay, type Relay } from './support/relay.js';
 /** More cursors than a message to the server may hold. */
 const MATCHES = 2_400;
 
-describe('a watcher of a large tournament, over a network that', () => {
+describe('a watcher, over a network that', () => {
   let arena: Arena;
   let organizer: RestClient;
   let cup: Cup;
@@ -82,5 +82,26 @@ describe('a watcher of a large tournament, over a network that', () => {
     const answer = Buffer.byteLength(JSON.stringify(tournament.snapshots));
     expect(answer).toBeGreaterThan(800_000);
     expect(relay.carried).toBeLessThan(1.5 * answer);
+  }, 60_000);
+
+  it.each([
+    ['falls silent: finds out long before Engine.IO does', { silenceMs: 1_000, ackTimeoutMs: 1_000 }, false],
+    ['fell silent: finds out at once when asked to make sure', { silenceMs: 600_000, ackTimeoutMs: 2_000 }, true],
+  ])('%s, and has what it missed once', async (_, options, asked) => {
+    const small = await openCup(organizer);
+    const [matchId = ''] = small.matchIds;
+    const seqs: number[] = [];
+    const { watcher, relay, states } = await open(options);
+    watcher.match(matchId, { onEvent: ({ seq }) => seqs.push(seq) });
+    await until(() => watcher.state === 'live', 10_000, 'live');
+    relay.forget();
+    await organizer.call(api.postScore, { params: { id: matchId }, body: { homeScore: 1, awayScore: 0 } });
+    if (asked) watcher.retry();
+    // Engine.IO's own ping says so after 20 to 50 s.
+    await until(() => seqs.length > 0 && watcher.state === 'live', 12_000, () => `the score: ${states.join(', ')}`);
+    expect(states).toEqual(['live', 'offline', 'catching-up', 'live']);
+    await organizer.call(api.postScore, { params: { id: matchId }, body: { homeScore: 2, awayScore: 0 } });
+    await until(() => seqs.length > 1, 10_000, 'the next score');
+    expect(seqs).toEqual([2, 3]);
   }, 60_000);
 });

@@ -43,7 +43,10 @@ export interface Watcher {
   match(id: string, handlers?: Handlers, options?: SubscriptionOptions): MatchHandle;
   /** A match that is added to the tournament later is followed from its first event. */
   tournament(id: string, handlers?: Handlers, options?: SubscriptionOptions): TournamentHandle;
-  /** Connects at once instead of after the wait, and asks again for what was refused; for a phone that says it is online again, or after a refused token. */
+  /**
+   * Connects at once instead of after the wait, and asks again for what was refused; makes sure of a connection that
+   * seems to be open. For a phone that wakes up or says it is online again, whatever the state, or after a refused token.
+   */
   retry(): void;
   close(): void;
 }

@@ -8,7 +8,7 @@ import { NAMESPACE } from '../contracts/room.js';
 import type { RefusalBody } from '../contracts/refusal.js';
 import type { Answer, CommandAnswers } from '../contracts/socket.js';
 import { answerOf, handshakeRefusalOf, incomingOf, type Incoming } from './incoming.js';
-import type { Clock, WatchSocket } from './options.js';
+import type { Clock, Settings, WatchSocket } from './options.js';
 import { Timers } from './timers.js';
 
 export interface LinkEvents {
@@ -25,6 +25,8 @@ type Ask = 'join_match' | 'join_tournament';
  * twice: then no large answer is on its way.
  */
 const PATIENCE = 6;
+/** The cheapest question that is answered: to leave a room that nobody is in. */
+const IS_ANYBODY_THERE = { matchId: 'is-anybody-there' };
 
 export class Link {
   state: 'connecting' | 'open' | 'ended' = 'connecting';
@@ -32,18 +34,21 @@ export class Link {
   draining = false;
   /** Messages so far. */
   #heard = 0;
+  /** Joins that wait for their answer. */
+  #asked = 0;
   readonly #timers: Timers;
 
   constructor(
     private readonly socket: WatchSocket,
     clock: Clock,
-    private readonly ackTimeoutMs: number,
+    private readonly settings: Pick<Settings, 'ackTimeoutMs' | 'silenceMs'>,
     private readonly events: LinkEvents,
   ) {
     this.#timers = new Timers(clock);
     socket.on('connect', () => {
       if (this.state !== 'connecting') return;
       this.state = 'open';
+      this.#listen();
       events.opened(this);
     });
     socket.on('connect_error', (error) => {
@@ -67,11 +72,12 @@ export class Link {
    */
   ask<Name extends Ask>(name: Name, payload: unknown, answered: (answer: Answer<CommandAnswers[Name]>) => void): void {
     if (this.state !== 'open') return;
+    this.#asked += 1;
     let patience = PATIENCE;
     let timer: unknown;
     const wait = (): void => {
       const heard = this.#heard;
-      timer = this.#timers.in(this.ackTimeoutMs, () => {
+      timer = this.#timers.in(this.settings.ackTimeoutMs, () => {
         patience -= this.#heard === heard ? 1 : 2;
         if (patience > 0) wait();
         else this.end();
@@ -82,8 +88,34 @@ export class Link {
       this.#heard += 1;
       const answer = answerOf<CommandAnswers[Name]>(raw);
       if (this.state === 'ended' || !answer) return;
+      this.#asked -= 1;
       this.#timers.cancel(timer);
       answered(answer);
+    });
+  }
+
+  /**
+   * Finds out whether the other end is still there, where Engine.IO's ping takes
+   * 50 s: whatever comes within `withinMs` says so. Not while a join waits: its
+   * answer may be large, and stand in the way of any other.
+   */
+  probe(withinMs: number): void {
+    if (this.state !== 'open' || this.#asked > 0) return;
+    const heard = this.#heard;
+    this.#timers.in(withinMs, () => {
+      if (this.#heard === heard) this.end();
+    });
+    this.socket.emit('leave_match', IS_ANYBODY_THERE, () => {
+      this.#heard += 1;
+    });
+  }
+
+  /** Whoever is in a room hears something every few seconds; silence is looked into. */
+  #listen(): void {
+    const heard = this.#heard;
+    this.#timers.in(this.settings.silenceMs, () => {
+      if (this.#heard === heard) this.probe(this.settings.ackTimeoutMs);
+      this.#listen();
     });
   }
 

@@ -57,6 +57,11 @@ export interface WatchOptions {
    * as a large tournament's may be over a slow network; for three times as long, when it brings other things meanwhile. @default 5000
    */
   ackTimeoutMs?: number;
+  /**
+   * How long a connection may bring nothing until it is asked whether anybody is there, in ms. Longer than the 7.5 s
+   * after which a server has sent every room an event or a heartbeat. @default 10000
+   */
+  silenceMs?: number;
   /** How long one page of the log may take over HTTP, in ms. @default 10000 */
   fetchTimeoutMs?: number;
   /** The first wait before connecting again is random below this, in ms; the bound doubles with each failure. @default 500 */
@@ -94,6 +99,7 @@ export function settingsOf(url: string, options: WatchOptions, connect: Settings
     history: options.history ?? 'full',
     gapPatienceMs: options.gapPatienceMs ?? 150,
     ackTimeoutMs: options.ackTimeoutMs ?? 5_000,
+    silenceMs: options.silenceMs ?? 10_000,
     fetchTimeoutMs: options.fetchTimeoutMs ?? 10_000,
     backoffMs: options.backoffMs ?? 500,
     reconnectMaxMs: options.reconnectMaxMs ?? 5_000,

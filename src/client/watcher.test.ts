@@ -433,6 +433,28 @@ describe('connections', () => {
     },
   );
 
+  it('one that brings nothing is asked whether anybody is there, and kept when somebody is', async () => {
+    server.addMatch('final');
+    const states: string[] = [];
+    open({ onState: (state) => states.push(state) }).match('final');
+    await clock.advance(120_000);
+    watcher?.retry();
+    await clock.advance(120_000);
+    expect([states, server.sockets.length]).toEqual([['live'], 1]);
+  });
+
+  it('one that brings nothing and answers nothing is given up within seconds', async () => {
+    server.addMatch('final');
+    const states: string[] = [];
+    open({ onState: (state) => states.push(state) }).match('final');
+    await clock.advance(20);
+    server.answersJoins = false;
+    await clock.advance(20_000);
+    server.answersJoins = true;
+    await clock.advance(11_000);
+    expect(states[1]).toBe('offline');
+  });
+
   it('a late answer of a join is taken', async () => {
     server.addMatch('final');
     const { handlers, seqs } = notebook();
@@ -597,6 +619,8 @@ describe('whatever happens', () => {
         expect(arena.open).toHaveLength(1);
         expect([...cup.resyncs, ...single.resyncs]).toEqual([]);
         following.close();
+        // What the server was about to answer.
+        await time.advance(10);
         expect(time.pending).toBe(0);
       }),
       { numRuns: 300 },
