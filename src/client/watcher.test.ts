@@ -414,7 +414,7 @@ describe('connections', () => {
     expect(watcher?.state).toBe('live');
   });
 
-  it.each([['brings nothing', 30_000, () => undefined], ['brings other things', 15_000, () => { server.heartbeat(); }]] as const)(
+  it.each([['brings nothing', 30_000, (): void => undefined], ['brings other things', 15_000, (): void => { server.heartbeat(); }]] as const)(
     'a connection that never answers a join and %s is given up in the end',
     async (_, patience, meanwhile) => {
       server.addMatch('final');
