@@ -11,9 +11,9 @@ const WORDS: Record<Shown, string> = { live: 'Live', 'catching-up': 'Catching up
 
 export function openWatcher(): Watcher {
   const watcher = watch(location.origin);
-  // A phone that wakes up or finds a network again need not wait for the backoff.
+  // A phone that wakes up or finds a network again need not wait for the backoff, nor believe in a connection that died while it slept.
   const retry = (): void => {
-    if (watcher.state === 'offline') watcher.retry();
+    watcher.retry();
   };
   addEventListener('online', retry);
   document.addEventListener('visibilitychange', () => {

@@ -24,12 +24,6 @@ export class MatchFeed {
     return this.cursor;
   }
 
-  /** When the last event happened, Unix milliseconds; 0: none came since it is watched. */
-  get movedAt(): number {
-    const last = this.recent.at(-1);
-    return last ? Date.parse(last.at) : 0;
-  }
-
   get tournamentId(): string {
     return this.state.tournamentId;
   }

@@ -18,7 +18,7 @@ const FINAL = 'match:final';
 function cast() {
   const sent = new Map<string, string[]>();
   const outlets = new Map<string, Outlet & { queued: number }>();
-  let resynced: [string, [string, number][]][] = [];
+  const resynced: [string, [string, number][]][] = [];
   const options = { closeAfterMs: 30_000, budget: 100, logger: createLogger({ level: 'silent', instanceId: 'a' }), metrics: createMetrics('a'), now: Date.now };
   const slow = new SlowReaders({
     ...options,
