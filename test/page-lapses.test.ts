@@ -61,6 +61,17 @@ describeInBrowser('the page over a network that fails', () => {
     relay.mend();
   }
 
+  async function expectShownOut(tournament: Page, match: Page): Promise<void> {
+    await shows(tournament, 'h1', 'This tournament is no longer shown');
+    await shows(match, 'h1', 'This match is no longer shown');
+    for (const page of [tournament, match]) {
+      await shows(page, '#connection', 'Not available');
+      expect(await page.locator('.score, .timeline li, .ranks').count()).toBe(0);
+      expect(await page.locator('body').textContent()).not.toMatch(/Live|Team home/);
+      expect(await page.title()).toBe('Grandstand');
+    }
+  }
+
   it('a page that is shown out says so instead of the score, and shows it again when it may', async () => {
     const cup = await openCup(organizer);
     const matchId = cup.matchIds[0] ?? '';
@@ -73,14 +84,7 @@ describeInBrowser('the page over a network that fails', () => {
     }
 
     await away([tournament, match], () => becomes(cup.id, 'private'));
-    await shows(tournament, 'h1', 'This tournament is no longer shown');
-    await shows(match, 'h1', 'This match is no longer shown');
-    for (const page of [tournament, match]) {
-      await shows(page, '#connection', 'Not available');
-      expect(await page.locator('.score, .timeline li, .ranks').count()).toBe(0);
-      expect(await page.locator('body').textContent()).not.toMatch(/Live|Team home/);
-      expect(await page.title()).toBe('Grandstand');
-    }
+    await expectShownOut(tournament, match);
 
     await away([], async () => {
       await becomes(cup.id, 'public');
@@ -93,6 +97,17 @@ describeInBrowser('the page over a network that fails', () => {
     }
     await post(matchId, 6, 1);
     for (const page of [tournament, match]) await shows(page, '.score', '6');
+  });
+
+  it('a page that is shown out while it is connected says so', async () => {
+    const cup = await openCup(organizer);
+    const matchId = cup.matchIds[0] ?? '';
+    await post(matchId, 3, 1);
+    const [tournament, match] = [await open(`/?tournament=${cup.id}`), await open(`/?match=${matchId}`)];
+    await post(matchId, 4, 1);
+    for (const page of [tournament, match]) await shows(page, '.score', '4');
+    await becomes(cup.id, 'private');
+    await expectShownOut(tournament, match);
   });
 
   async function ranked(): Promise<{ id: string; put: (ann: number, bob: number) => Promise<unknown>; leads: (page: Page, name: string, kills: number) => Promise<void> }> {

@@ -60,6 +60,7 @@ export class SlowReaders {
       } else if (now() - outlet.behindSince > closeAfterMs) {
         logger.info({ event: 'slow_reader_closed', queuedBytes: outlet.queued, behindMs: now() - outlet.behindSince });
         this.behind.delete(outlet);
+        this.options.metrics.socketsEnded.inc({ why: 'slow' });
         outlet.end();
       }
     }
