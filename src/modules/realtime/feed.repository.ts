@@ -61,12 +61,12 @@ export class FeedRepository {
     return found;
   }
 
-  /** Which of the known matches have moved on, or are behind where they were known to be, and which matches of the tournaments are not known yet. */
+  /** Which of the known matches have moved on, and which matches of the tournaments are not known yet. */
   async moved(known: ReadonlyMap<string, number>, tournamentIds: readonly string[]): Promise<Moved[]> {
     const ids = [...known.keys()];
     return this.unitOfWork.db.$queryRaw<Moved[]>`
       with known as (select id, seq from unnest(${ids}::text[], ${[...known.values()]}::int[]) as k(id, seq))
-      select m.id, m.seq from known join matches m on m.id = known.id where m.seq <> known.seq
+      select m.id, m.seq from known join matches m on m.id = known.id where m.seq > known.seq
       union all
       select m.id, m.seq from matches m
       where m.tournament_id = any(${[...tournamentIds]}::text[]) and not exists (select 1 from known where known.id = m.id)`;

@@ -98,11 +98,6 @@ export class Joins {
     }
   }
 
-  /** Told the rooms whose sockets have to join again. */
-  onWentBack(listener: (rooms: ReadonlySet<string>) => void): void {
-    this.options.feeds.onWentBack(listener);
-  }
-
   /** Takes the socket out of the room, and turns back its joins that are still under way. */
   leave(socket: TournamentSocket, room: string): void {
     for (const coming of this.coming.get(socket) ?? []) if (coming.room === room) coming.turnedBack = true;

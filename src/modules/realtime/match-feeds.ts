@@ -7,7 +7,6 @@
 import type { MatchEvent } from '../../contracts/event.js';
 import type { MatchSnapshot } from '../../contracts/match.js';
 import { Refusal } from '../../contracts/refusal.js';
-import { matchRoom, tournamentRoom } from '../../contracts/room.js';
 import { errorFields, type Logger } from '../../platform/logging/logger.js';
 import type { Metrics } from '../../platform/metrics/metrics.js';
 import type { FeedRepository, MatchState, TournamentState } from './feed.repository.js';
@@ -40,7 +39,6 @@ export class MatchFeeds {
   private readonly tournaments = new Map<string, Set<string>>();
   /** Matches with a gap that is being waited for. */
   private readonly gaps = new Set<string>();
-  private wentBack: (rooms: ReadonlySet<string>) => void = () => undefined;
   private readonly matchReads: SharedReads<string, MatchState>;
   private readonly tournamentReads: SharedReads<string, TournamentState>;
   private readonly catchUps: SharedReads<string, true>;
@@ -111,11 +109,6 @@ export class MatchFeeds {
     return this.feeds.size;
   }
 
-  /** Told the rooms whose sockets have seen what has not happened any more. */
-  onWentBack(listener: (rooms: ReadonlySet<string>) => void): void {
-    this.wentBack = listener;
-  }
-
   /** Takes an event, from wherever it came. */
   accept(event: MatchEvent, source: Source): void {
     const feed = this.feeds.get(event.matchId);
@@ -134,8 +127,6 @@ export class MatchFeeds {
     const moved = await this.options.repository.moved(cursors, [...this.tournaments.keys()]);
     const unknown = moved.filter(({ id }) => !this.feeds.has(id)).map(({ id }) => id);
     if (unknown.length > 0) this.discover(unknown);
-    const back = moved.filter(({ id, seq }) => seq < (cursors.get(id) ?? 0)).map(({ id }) => id);
-    if (back.length > 0) await this.goBack(back);
     await Promise.all(moved.filter(({ id, seq }) => (this.feeds.get(id)?.seq ?? seq) < seq).map(({ id }) => this.catchUps.read(id)));
   }
 
@@ -164,25 +155,6 @@ export class MatchFeeds {
       this.feeds.set(match.id, feed);
     }
     return feed;
-  }
-
-  /**
-   * A feed is never ahead of the database, unless that went back: restored, or
-   * a standby that had not everything took over. The feed begins again where
-   * the match stands; who was sent more than that has to join again, where a
-   * cursor that lies ahead is refused (test/database-went-back.test.ts).
-   */
-  private async goBack(ids: readonly string[]): Promise<void> {
-    const rooms = new Set<string>();
-    for (const state of await Promise.all(ids.map((id) => this.matchReads.read(id)))) {
-      const feed = state && this.feeds.get(state.match.id);
-      if (!feed || feed.seq <= state.match.seq) continue;
-      this.feeds.set(state.match.id, new MatchFeed(state.match, state.match.seq, this.options.keep));
-      rooms.add(matchRoom(state.match.id)).add(tournamentRoom(state.match.tournamentId));
-    }
-    if (rooms.size === 0) return;
-    this.options.logger.error({ event: 'database_went_back', matches: ids.length });
-    this.wentBack(rooms);
   }
 
   /** Brings a feed up to a state that was read, event by event, so that sockets already in the room miss none. */

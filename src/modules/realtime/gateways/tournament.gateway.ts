@@ -51,12 +51,6 @@ export class TournamentGateway implements OnGatewayInit<TournamentNamespace> {
       }),
     );
     this.realtime.attach(namespace);
-    this.realtime.joins.onWentBack((rooms) => {
-      for (const room of rooms) {
-        // The connection, not the namespace: a client that is told to leave a namespace does not come back by itself.
-        for (const id of [...(namespace.adapter.rooms.get(room) ?? [])]) namespace.sockets.get(id)?.conn.close();
-      }
-    });
     namespace.on('connection', (socket) => {
       this.welcome(socket);
     });
