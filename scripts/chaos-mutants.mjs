@@ -46,14 +46,14 @@ const MUTANTS = [
       {
         file: 'src/modules/realtime/joins.ts',
         from: `      const { missed, complete } = this.missed(of, asked);
-      this.enter(socket, room);
+      this.enter(socket, coming);
       onJoined(room, opened.visibility);
       send({ matchId, room, match: this.stateOf(feed, opened.snapshot), missed, complete });
 `,
         to: `      const { missed, complete } = this.missed(of, asked);
       const match = this.stateOf(feed, opened.snapshot);
       await new Promise((resolve) => setTimeout(resolve, 100));
-      this.enter(socket, room);
+      this.enter(socket, coming);
       onJoined(room, opened.visibility);
       send({ matchId, room, match, missed, complete });
 `,
