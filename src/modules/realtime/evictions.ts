@@ -1,7 +1,7 @@
 /** Tournaments that are private: those who may not see one are shown out of its rooms. */
 import { Refusal } from '../../contracts/refusal.js';
 import { maySee } from '../tournaments/access.rules.js';
-import type { Standings } from './standings.repository.js';
+import type { Standings } from './access.repository.js';
 import type { TournamentNamespace, TournamentSocket } from './tournament-socket.js';
 
 export interface EvictionOptions {

@@ -8,11 +8,11 @@ import { FeedRepository } from './feed.repository.js';
 import { TournamentGateway } from './gateways/tournament.gateway.js';
 import { RealtimeService } from './realtime.service.js';
 import { ScoreCommands } from './score-commands.js';
-import { StandingsRepository } from './standings.repository.js';
+import { AccessRepository } from './access.repository.js';
 
 @Module({
   imports: [AnalyticsModule, AuthModule, MatchesModule, NotificationsModule, TournamentsModule],
-  providers: [FeedRepository, RealtimeService, ScoreCommands, StandingsRepository, TournamentGateway],
+  providers: [FeedRepository, RealtimeService, ScoreCommands, AccessRepository, TournamentGateway],
   exports: [RealtimeService],
 })
 export class RealtimeModule {}

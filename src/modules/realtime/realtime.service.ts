@@ -28,7 +28,7 @@ import { PrivateTournaments } from './private-tournaments.js';
 import { RefusedHandshakes } from './refused-handshakes.js';
 import { every } from './repeat.js';
 import { resync } from './resync.js';
-import { StandingsRepository } from './standings.repository.js';
+import { AccessRepository } from './access.repository.js';
 import { Topics } from './topics.js';
 import type { TournamentNamespace } from './tournament-socket.js';
 import { ViewerCounts } from './viewer-counts.js';
@@ -61,7 +61,7 @@ export class RealtimeService implements OnApplicationShutdown {
     @Inject(METRICS) private readonly metrics: Metrics,
     @Inject(REDIS) private readonly redis: RedisLinks | null,
     private readonly feedRepository: FeedRepository,
-    private readonly standings: StandingsRepository,
+    private readonly standings: AccessRepository,
     private readonly committed: CommittedEvents,
     private readonly matches: MatchesService,
     private readonly tournaments: TournamentsService,

@@ -17,7 +17,7 @@ interface StandingRow {
 }
 
 @Injectable()
-export class StandingsRepository {
+export class AccessRepository {
   constructor(private readonly unitOfWork: UnitOfWork) {}
 
   /** One query, however many are asked about: one a person was 249 a second for 1,000 who sat still (test/evictions.test.ts). */
