@@ -4,12 +4,13 @@ import pg from 'pg';
 import { leaderboardFastSql, leaderboardFoldedSql } from '../src/modules/analytics/queries/leaderboard.js';
 import { playerKdaFastSql, playerKdaFoldedSql } from '../src/modules/analytics/queries/player-kda.js';
 import { statColumn } from '../src/modules/analytics/queries/ranked-stats.js';
-import { rareSql, walkSql } from '../src/modules/analytics/queries/search-stats.js';
+import { rareSql, searchStatsSql, WALKS, walkSql } from '../src/modules/analytics/queries/search-stats.js';
 import { seedRows } from '../src/modules/analytics/seed/seed-rows.js';
 import { topPlayersFastSql, topPlayersFoldedSql, topPlayersSql } from '../src/modules/analytics/queries/top-players.js';
 import type { Game } from '../src/contracts/games/index.js';
 import { listPublicSql } from '../src/modules/matches/matches.repository.js';
 import { createDatabase, type TestDatabase } from './arena/database.js';
+import { rankingsOn, rowsOf } from './support/rankings.js';
 
 let database: TestDatabase;
 let client: pg.Client;
@@ -91,9 +92,23 @@ describe('Hot queries', () => {
   it('find rare lines with the GIN index, common ones by walking the key of one partition', async () => {
     const search = { game: 'LOL', contains: { champion: 'Riven', kills: 3 }, limit: 50, after: null } as const;
     expect(await plan(rareSql(search))).toContain('game_stats_lol_stats_idx');
-    const walk = await plan(walkSql(search, 5_000));
+    const walk = await plan(walkSql(search, WALKS[0]));
     expect(walk).toContain('game_stats_lol_pkey');
     expect(walk).not.toMatch(/game_stats_(csgo|fifa)/);
+  });
+
+  it.each([
+    // Of 16,000 lines some 2,500, 250 and 10: the first lines fill a page, let expect one in ten times as many, and let expect none.
+    [{ champion: 'Yasuo' }, [WALKS[0]], false],
+    [{ champion: 'Nami' }, [...WALKS], false],
+    [{ champion: 'Nami', kills: 3 }, [WALKS[0]], true],
+  ])('give the same page of %j, whichever way it is found', async (contains, walks, rare) => {
+    const search = { game: 'LOL', contains, limit: 50, after: null } as const;
+    const { rankings, asked } = rankingsOn(client);
+    const { value } = await rankings.search(search);
+    expect(value).toMatchObject(await rowsOf(client, searchStatsSql(search)));
+    expect(asked.flatMap((each) => WALKS.filter((lines) => each.includes(lines)))).toEqual(walks);
+    expect(asked.length > walks.length).toBe(rare);
   });
 
   it('takes a stat that nearly every line holds for one that nearly every line holds, in the raw ranking too', async () => {

@@ -1,16 +1,14 @@
 /** Rankings that are read from the lines: few at a time, one for all who ask the same, and never in the way of those that the totals answer. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { AnalyticsRepository, type LineSearch } from '../src/modules/analytics/analytics.repository.js';
-import { searchStatsSql } from '../src/modules/analytics/queries/search-stats.js';
-import type { Rows } from '../src/platform/database/prisma.js';
-import type { ReadDatabase } from '../src/platform/database/reads.js';
+import type { LineSearch } from '../src/modules/analytics/analytics.repository.js';
+import { searchStatsSql, WALKS } from '../src/modules/analytics/queries/search-stats.js';
 import { api } from '../src/contracts/api.js';
 import type { Game } from '../src/contracts/games/index.js';
 import { openArena, type Arena } from './arena/arena.js';
 import { openCup, type Cup } from './arena/cup.js';
 import { until } from './arena/until.js';
-import { rowsOf } from './support/rankings.js';
+import { rankingsOn, rowsOf } from './support/rankings.js';
 
 let arena: Arena;
 let cup: Cup;
@@ -84,16 +82,11 @@ describe('Rankings from the lines', () => {
     ['one of several keys, and one that it does not', { game: 'CSGO', hasKey: 'champion', hasAny: ['kills'] }, 0],
   ])('walk along the key for %s only if lines can be there', async (_, search, walks) => {
     await observer.query(`update game_stats set stats = stats || '{"champion": "Yasuo"}' where user_id = 'bo'`);
-    const texts: unknown[][] = [];
-    const rows: Rows = async <Row>(sql: { text: string; values: unknown[] }) => {
-      texts.push(sql.values);
-      return (await rowsOf(observer, sql)) as Row[];
-    };
-    const reads = { read: async <T>(work: (rows: Rows) => Promise<T>) => ({ value: await work(rows), replayed: null }) } as unknown as ReadDatabase;
+    const { rankings, asked } = rankingsOn(observer);
     const whole = { limit: 1, after: null, ...search };
-    const found = await new AnalyticsRepository(reads).search(whole);
+    const found = await rankings.search(whole);
     expect(found.value).toEqual(await rowsOf(observer, searchStatsSql(whole)));
     expect(found.value.length).toBeGreaterThan(0);
-    expect(texts.filter((values) => values.includes(5_000))).toHaveLength(walks);
+    expect(asked.filter((values) => values.includes(WALKS[0]))).toHaveLength(walks);
   });
 });

@@ -1,10 +1,12 @@
 /** Rankings without a server: the queries of src/modules/analytics/queries on a connection of the test's own. */
 import type pg from 'pg';
+import { AnalyticsRepository } from '../../src/modules/analytics/analytics.repository.js';
 import { fold as foldTotals } from '../../src/modules/analytics/queries/fold-totals.js';
 import { leaderboardFastSql, leaderboardFoldedSql, leaderboardSql } from '../../src/modules/analytics/queries/leaderboard.js';
 import { playerKdaFastSql, playerKdaFoldedSql, playerKdaSql } from '../../src/modules/analytics/queries/player-kda.js';
 import { STAT_COLUMNS } from '../../src/modules/analytics/queries/ranked-stats.js';
 import { topPlayersFastSql, topPlayersFoldedSql, topPlayersSql } from '../../src/modules/analytics/queries/top-players.js';
+import type { ReadDatabase } from '../../src/platform/database/reads.js';
 
 type Rows = Record<string, unknown>[];
 interface Sql {
@@ -12,6 +14,17 @@ interface Sql {
   values: unknown[];
 }
 export const rowsOf = async (client: pg.ClientBase, sql: Sql): Promise<Rows> => (await client.query<Record<string, unknown>>(sql.text, sql.values)).rows;
+
+/** The repository on this connection, and the values that each of its queries was asked with. */
+export function rankingsOn(client: pg.ClientBase): { rankings: AnalyticsRepository; asked: unknown[][] } {
+  const asked: unknown[][] = [];
+  const rows = async <Row>(sql: Sql): Promise<Row[]> => {
+    asked.push(sql.values);
+    return (await rowsOf(client, sql)) as Row[];
+  };
+  const reads = { read: async <T>(work: (given: typeof rows) => Promise<T>) => ({ value: await work(rows), replayed: null }) } as unknown as ReadDatabase;
+  return { rankings: new AnalyticsRepository(reads), asked };
+}
 
 /** One fold as the worker makes it; null: another one was at it. */
 export async function fold(client: pg.ClientBase, batch = 20_000): Promise<{ more: boolean } | null> {

@@ -10,7 +10,7 @@ import { kdaOf, playerKdaFastSql, playerKdaFoldedSql, playerKdaSql, type KdaRow 
 import { LongReads } from './long-reads.js';
 import * as page from './queries/player-page.js';
 import { hasTotals, statColumn, totalsKeptSql, type RankingFilter } from './queries/ranked-stats.js';
-import { candidatesOf, rareSql, searchStatsSql, walkSql, type FoundLineRow, type RareLineRow, type StatSearch, WALKS } from './queries/search-stats.js';
+import { candidatesOf, rareSql, searchStatsSql, walkSql, type FoundLineRow, type RareLineRow, type StatSearch, WALK_ON_FROM, WALKS } from './queries/search-stats.js';
 import { topPlayerOf, topPlayersFastSql, topPlayersFoldedSql, topPlayersSql, type TopPlayerRow, type TopPlayersFilter } from './queries/top-players.js';
 import * as tournament from './queries/tournament-analytics.js';
 
@@ -159,7 +159,7 @@ async function searchGame(rows: Rows, search: StatSearch, all: boolean): Promise
     for (const lines of WALKS) {
       const walked = await rows<FoundLineRow>(walkSql(search, lines));
       if (walked.length > search.limit) return walked;
-      if (walked.length < search.limit / 2) break;
+      if (walked.length < search.limit * WALK_ON_FROM) break;
     }
   }
   if (contains !== undefined) {
