@@ -101,7 +101,8 @@ export const leaderboardFastSql = ({ game, minMatches, limit }: LeaderboardFilte
       from (
         select p.user_id, coalesce(t.played, 0) + p.played as played, coalesce(t.wins, 0) + p.wins as wins, coalesce(t.kills, 0) + p.kills as kills,
           coalesce(t.deaths, 0) + p.deaths as deaths, coalesce(t.assists, 0) + p.assists as assists
-        from pending p left join player_totals t on t.game = ${key}::text and t.user_id = p.user_id
+        from pending p
+        left join lateral (select played, wins, kills, deaths, assists from player_totals where game = ${key}::text and user_id = p.user_id offset 0) t on true
         offset 0
       ) touched
       where played >= greatest(${minMatches}::int, 1))
