@@ -17,6 +17,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { api } from '../src/contracts/api.js';
 import type { RestClient } from '../src/contracts/rest-client.js';
+import { openDatabase, Prisma } from '../src/platform/database/prisma.js';
 import { openArena, type Arena } from './arena/arena.js';
 import { openCup, type Cup } from './arena/cup.js';
 import { createDatabase } from './arena/database.js';
@@ -180,6 +181,25 @@ describe('With what stands in for Citus', () => {
     const before = await catalog(client);
     expect(await distribute(arena.databaseUrl)).toEqual({ code: 1, output: '', errors: 'Nothing was distributed. This database is distributed already.\n' });
     expect(await catalog(client)).toEqual(before);
+  });
+
+  it('a statement has a plan for its values, where without Citus it has one for all of them', async () => {
+    // One for all values is refused where it goes to several nodes: CreateDistributedPlan of distributed_planner.c.
+    const plansOn = async (url: string) => {
+      const database = openDatabase({ url, max: 1, nameStatements: true, onError: () => undefined });
+      try {
+        return await database.session(async (rows) => {
+          for (const id of ['ana', 'bo', 'cleo']) await rows(Prisma.sql`select from users where id = ${id}::text`);
+          return rows<{ generic: number; custom: number }>(Prisma.sql`select generic_plans::int as generic, custom_plans::int as custom from pg_prepared_statements where statement like 'select from users%'`);
+        });
+      } finally {
+        await database.close();
+      }
+    };
+    expect(await plansOn(arena.databaseUrl)).toEqual([{ generic: 0, custom: 3 }]);
+    const plain = await createDatabase();
+    expect(await plansOn(plain.url)).toEqual([{ generic: 3, custom: 0 }]);
+    await plain.drop();
   });
 
   it('a server answers every ranking from the rows, says once that nobody keeps totals, and folds nothing', async () => {

@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import { PrismaClient, type Prisma } from '../../generated/prisma/client.js';
+import { Prisma, PrismaClient } from '../../generated/prisma/client.js';
 import { OpenLine, streamOf } from './open-line.js';
 
-export { Prisma } from '../../generated/prisma/client.js';
+export { Prisma };
 
 /**
  * How long a call queues for a connection: a burst is worked off, not refused.
@@ -52,7 +52,7 @@ export function openDatabase(options: { url: string; max: number; patienceMs?: n
     idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
     keepAlive: true,
     application_name: SERVER_NAME,
-    ...(options.nameStatements ? { options: '-c plan_cache_mode=force_generic_plan -c jit=off' } : {}),
+    ...(options.nameStatements ? { options: '-c jit=off', verify: planOnce } : {}),
   });
   // An idle connection that dies (PostgreSQL restarted) is an event of the pool; unheard it would end the process.
   pool.on('error', options.onError);
@@ -88,6 +88,17 @@ export function openDatabase(options: { url: string; max: number; patienceMs?: n
       await pool.end();
     },
   };
+}
+
+/** Whether Citus plans here: a migrated database has it from `npm run db:distribute` on (prisma/citus/distribute.sql). */
+export const hasCitusSql = Prisma.sql`select exists (select from pg_extension where extname = 'citus') as yes`;
+
+/**
+ * Makes a new connection keep its plans for all values, where it is PostgreSQL that plans. Citus cannot plan a statement for
+ * several nodes without its values: asked to, it refuses it when it is run (test/distribute.test.ts).
+ */
+function planOnce(connected: pg.PoolClient, done: (error?: Error) => void): void {
+  connected.query(`select set_config('plan_cache_mode', 'force_generic_plan', false) from (${hasCitusSql.text}) citus where not yes`, done);
 }
 
 const names = new Map<string, string>();
