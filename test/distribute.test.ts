@@ -147,6 +147,7 @@ describe('With what stands in for Citus', () => {
     ['a company that is not distributed', BARE, `select create_distributed_table('player_totals', 'user_id', colocate_with => 'game_stats')`, /game_stats is not distributed/],
     ['a distributed table again', `${BARE}; select create_distributed_table('player_totals', 'user_id')`, `select create_distributed_table('player_totals', 'user_id')`, /already distributed/],
     ['a trigger on a distributed table', `${BARE}; select create_distributed_table('player_totals', 'user_id')`, 'create trigger late after insert on player_totals for each statement execute function stat_lines_truncated()', /triggers are only supported for local tables/],
+    ['a copied table changed after lines of several players', `${KEY}; ${COPIED}; set local citus.multi_shard_modify_mode to 'sequential'; select create_distributed_table('game_stats', 'user_id'); set local citus.multi_shard_modify_mode to 'parallel'; insert into game_stats (user_id, game, match_id, tournament_id, participant_id, stats) select player, game, id, tournament_id, 'home', '{}' from matches, unnest(array['ana', 'bo']) player on conflict do nothing`, `update matches set home_score = 1`, /cannot execute DML on reference relation "matches" because there was a parallel DML/],
     ['a foreign key to a local table, added later', `${BARE}; select create_distributed_table('player_totals', 'user_id')`, 'alter table player_totals add foreign key (user_id) references users (id)', /referenced table "users" must be/],
   ])('%s is refused', async (_, prepare, refused, reason) => {
     await client.query('begin');
@@ -167,7 +168,7 @@ describe('With what stands in for Citus', () => {
     ].sort());
     const { rows } = await client.query(`select distribution_column, count(distinct colocation_id)::int as places from citus_tables where citus_table_type = 'distributed' group by 1`);
     expect(rows).toEqual([{ distribution_column: 'user_id', places: 1 }]);
-    expect(await count('pg_trigger where not tgisinternal')).toBe(0);
+    expect(await count(`pg_trigger where not tgisinternal and tgname not like 'stand\\_in%'`)).toBe(0);
     // A key between a table that Citus knows and one that it does not would look at rows that were moved away.
     expect(await count(`pg_constraint where contype = 'f' and conparentid = 0 and (conrelid in (select table_name from citus_tables)) <> (confrelid in (select table_name from citus_tables))`)).toBe(0);
     // None was lost on the way.

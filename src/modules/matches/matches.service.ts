@@ -27,6 +27,12 @@ type MayChange = (asker: Principal, standing: Standing, matchId: string) => void
 const asReferee: MayChange = refuseUnlessReferees;
 const asOwner: MayChange = refuseUnlessRuns;
 
+/** What happens to a match, and what else is written with it. */
+interface Decision {
+  event: MatchEvent;
+  beside?: () => Promise<void>;
+}
+
 /** A write's asker, its match, and the seq it is conditional on. */
 export interface Write {
   asker: Principal;
@@ -91,31 +97,35 @@ export class MatchesService {
   }
 
   start(write: Write): Promise<MatchSnapshot> {
-    return this.change(write, asReferee, ({ match }, at) => rules.start(match, at));
+    return this.change(write, asReferee, ({ match }, at) => ({ event: rules.start(match, at) }));
   }
 
   score(write: Write, body: ScoreBody): Promise<MatchSnapshot> {
-    return this.change(write, asReferee, ({ match }, at) => rules.score(match, body, at));
+    return this.change(write, asReferee, ({ match }, at) => ({ event: rules.score(match, body, at) }));
   }
 
   end(write: Write, body: EndBody): Promise<MatchSnapshot> {
-    return this.change(write, asReferee, ({ match }, at) => rules.end(match, body, at));
+    return this.change(write, asReferee, ({ match }, at) => ({ event: rules.end(match, body, at) }));
   }
 
   correct(write: Write, body: CorrectionBody): Promise<MatchSnapshot> {
-    return this.change(write, asReferee, ({ match }, at) => rules.correct(match, body, at));
+    return this.change(write, asReferee, ({ match }, at) => ({ event: rules.correct(match, body, at) }));
   }
 
   cancel(write: Write, body: CancelBody): Promise<MatchSnapshot> {
-    return this.change(write, asOwner, ({ match }, at) => rules.cancel(match, body, at));
+    return this.change(write, asOwner, ({ match }, at) => ({ event: rules.cancel(match, body, at) }));
   }
 
   reschedule(write: Write, body: RescheduleBody): Promise<MatchSnapshot> {
-    return this.change(write, asOwner, ({ match }, at) => rules.reschedule(match, body, at));
+    return this.change(write, asOwner, ({ match }, at) => ({ event: rules.reschedule(match, body, at) }));
   }
 
-  /** The one way a match changes. `decide` says what happens; it may write beside the match in the same transaction. */
-  async change(write: Write, mayChange: MayChange, decide: (found: FoundMatch, at: string) => MatchEvent | Promise<MatchEvent>): Promise<MatchSnapshot> {
+  /**
+   * The one way a match changes, with all that is written beside it in one transaction. The match comes first: on a Citus
+   * cluster every node has a copy of it, and once lines went to several nodes at once their transaction may not change one
+   * any more (test/distribute.test.ts).
+   */
+  async change(write: Write, mayChange: MayChange, decide: (found: FoundMatch, at: string) => Decision | Promise<Decision>): Promise<MatchSnapshot> {
     const { asker, matchId, ifMatch } = write;
     return this.unitOfWork.run(async () => {
       const found = await this.seen(asker, matchId, { lock: true });
@@ -123,9 +133,10 @@ export class MatchesService {
       if (ifMatch !== undefined && ifMatch !== found.match.seq) {
         throw new Refusal('STALE', `The match is at seq ${String(found.match.seq)}, not ${String(ifMatch)}`, { current: found.match });
       }
-      const event = await decide(found, this.clock.now().toISOString());
+      const { event, beside } = await decide(found, this.clock.now().toISOString());
       const match = applyEvent(found.match, event);
       await this.matches.record(match, event, asker.userId);
+      await beside?.();
       this.unitOfWork.afterCommit(() => {
         this.committed.announce({ event, match });
       });

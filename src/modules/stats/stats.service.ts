@@ -17,17 +17,17 @@ export class StatsService {
 
   /** Writes the lines and the event that tells of them, or nothing. */
   async put(write: Write, body: StatsBody): Promise<StatsAnswer> {
-    const match = await this.matches.change(write, refuseUnlessReferees, async ({ match, game }, at): Promise<MatchEvent> => {
+    const match = await this.matches.change(write, refuseUnlessReferees, async ({ match, game }, at) => {
       refuseStats(match);
       const lines = checkLines(game, match, body.lines);
       const users = await this.statLines.usersAmong(lines.map((line) => line.userId));
       const unknown = lines.flatMap((line, index) => (users.has(line.userId) ? [] : [{ path: `lines.${String(index)}.userId`, message: `unknown user ${line.userId}` }]));
       if (unknown.length > 0) throw new Refusal('UNKNOWN_REFERENCE', `No line was written: ${unknown[0]?.message ?? ''}: enter players with POST /users first`, unknown);
-      await this.statLines.save({ id: match.id, tournamentId: match.tournamentId, game }, lines, new Date(at));
-      return {
+      const event: MatchEvent = {
         type: 'stats_update', matchId: match.id, tournamentId: match.tournamentId, seq: match.seq + 1, at, lineCount: lines.length,
         ...(lines.length <= STATS_UPDATE_LINES_MAX ? { lines } : {}),
       };
+      return { event, beside: () => this.statLines.save({ id: match.id, tournamentId: match.tournamentId, game }, lines, new Date(at)) };
     });
     return { matchId: match.id, seq: match.seq, written: body.lines.length, updatedAt: match.updatedAt };
   }

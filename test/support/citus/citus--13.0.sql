@@ -1,6 +1,7 @@
--- Stand-ins for four functions, one view and two refused commands of Citus 13, for test/distribute.test.ts: they refuse
--- what Citus refuses, in its words as far as they go, write down what became what, and move nothing. The rules are those of
--- its documentation and of its source (create_distributed_table.c, foreign_constraint.c, trigger.c).
+-- Stand-ins for four functions, one view, two refused commands and one refused order of writes of Citus 13, for
+-- test/distribute.test.ts: they refuse what Citus refuses, in its words as far as they go, write down what became what, and
+-- move nothing. The rules are those of its documentation and of its source (create_distributed_table.c,
+-- foreign_constraint.c, trigger.c, relation_access_tracking.c).
 create table stand_in_tables (
   table_name regclass primary key,
   citus_table_type text not null,
@@ -80,9 +81,30 @@ begin
   perform stand_in_check_foreign_keys(relation, kind, distribution_column, colocation);
 end $$;
 
+-- What a transaction has done: 'parallel' once rows went to several shards at once; 'sequential' once a table that is copied
+-- was changed before that, after which Citus goes to one shard at a time (CheckConflictingRelationAccesses and
+-- RecordParallelRelationAccessForTaskList of relation_access_tracking.c). Rows of several users stand for several shards.
+create function stand_in_copies_written() returns trigger language plpgsql as $$
+begin
+  if current_setting('stand_in.access', true) = 'parallel' and exists (select from pg_constraint where contype = 'f' and confrelid = tg_relid) then
+    raise exception 'cannot execute DML on reference relation "%" because there was a parallel DML access to a distributed relation in the same transaction', tg_relid::regclass;
+  end if;
+  perform set_config('stand_in.access', 'sequential', true);
+  return null;
+end $$;
+create function stand_in_shards_written() returns trigger language plpgsql as $$
+begin
+  if current_setting('stand_in.access', true) is distinct from 'sequential' and coalesce(current_setting('citus.multi_shard_modify_mode', true), 'parallel') <> 'sequential'
+    and (select count(distinct user_id) from written) > 1 then
+    perform set_config('stand_in.access', 'parallel', true);
+  end if;
+  return null;
+end $$;
+
 create function create_reference_table(table_name regclass) returns void language plpgsql as $$
 begin
   perform stand_in_check_table(table_name, 'reference');
+  execute format('create trigger stand_in_written after insert or update or delete on %s for each statement execute function stand_in_copies_written()', table_name);
   insert into stand_in_tables values (table_name, 'reference', null, 1, default, false);
 end $$;
 
@@ -120,6 +142,9 @@ begin
   if refers and exists (select from stand_in_tables t where t.made_in = pg_current_xact_id() and t.parallel) then
     raise exception 'cannot distribute relation "%" in this transaction because it has a foreign key to a reference table', table_name;
   end if;
+  execute format('create trigger stand_in_inserted after insert on %s referencing new table as written for each statement execute function stand_in_shards_written()', table_name);
+  execute format('create trigger stand_in_updated after update on %s referencing new table as written for each statement execute function stand_in_shards_written()', table_name);
+  execute format('create trigger stand_in_deleted after delete on %s referencing old table as written for each statement execute function stand_in_shards_written()', table_name);
   insert into stand_in_tables values (table_name, 'distributed', distribution_column, colocation, default, not sequential and not refers);
 end $$;
 
