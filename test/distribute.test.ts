@@ -17,11 +17,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { api } from '../src/contracts/api.js';
 import type { RestClient } from '../src/contracts/rest-client.js';
-import { openDatabase, Prisma } from '../src/platform/database/prisma.js';
+import { AnalyticsRepository } from '../src/modules/analytics/analytics.repository.js';
+import { openDatabase, Prisma, type Rows } from '../src/platform/database/prisma.js';
+import type { ReadDatabase } from '../src/platform/database/reads.js';
 import { openArena, type Arena } from './arena/arena.js';
 import { openCup, type Cup } from './arena/cup.js';
 import { createDatabase } from './arena/database.js';
 import { until } from './arena/until.js';
+import { rowsOf } from './support/rankings.js';
 import { rawAnalytics } from './support/raw-analytics.js';
 import { given, send } from './support/wire.js';
 
@@ -201,6 +204,38 @@ describe('With what stands in for Citus', () => {
     const plain = await createDatabase();
     expect(await plansOn(plain.url)).toEqual([{ generic: 3, custom: 0 }]);
     await plain.drop();
+  });
+
+  it('lines are read by statements that Citus neither refuses nor answers by fetching all of them', async () => {
+    const asked: Prisma.Sql[] = [];
+    const rows: Rows = async <Row>(sql: Prisma.Sql) => {
+      asked.push(sql);
+      return (await rowsOf(client, sql)) as Row[];
+    };
+    const read = async <T>(work: (rows: Rows) => Promise<T>) => ({ value: await work(rows), replayed: null });
+    const reads = new AnalyticsRepository({ read, find: read, fromPrimary: <T>(work: (rows: Rows) => Promise<T>) => work(rows) } as unknown as ReadDatabase);
+    await reads.playerKda('ana', {});
+    await reads.playerPage('ana', 10);
+    const ofLines = () => asked.filter(({ text }) => text.includes('game_stats'));
+    // The node that has a player's lines is found by a constant: TargetShardIntervalsForRestrictInfo of multi_router_planner.c.
+    expect(ofLines()).toHaveLength(5);
+    for (const { text, values } of ofLines()) {
+      const plan = (await rowsOf(client, { text: `explain (costs off) ${text}`, values })).map((line) => Object.values(line)[0]).join('\n');
+      expect(plan).toMatch(/user_id = 'ana'::text/);
+      expect(plan).not.toMatch(/user_id = u\.id|u\.id = g/);
+    }
+    await reads.topPlayers({ stat: 'kills', limit: 10 });
+    await reads.leaderboard({ minMatches: 1, limit: 10 });
+    await reads.search({ hasKey: 'kills', limit: 10, after: null });
+    await reads.search({ contains: { weapon: 'AWP' }, limit: 10, after: null });
+    await reads.tournamentTable(cup.id, () => 'kills', 10);
+    await reads.tournamentLines(cup.id);
+    const texts = ofLines().map(({ text }) => text);
+    expect(texts.length).toBeGreaterThan(12);
+    // What has these is planned apart, and every row that comes out of it is fetched: DeferErrorIfSubqueryRequiresMerge of query_pushdown_planning.c.
+    expect(texts.filter((text) => /\boffset\b|\bmaterialized\b/.test(text))).toEqual([]);
+    // Refused where it aggregates lines for each row of a copied table: DeferredErrorIfUnsupportedLateralSubquery of the same.
+    expect(texts.filter((text) => /lateral \(\s*select/.test(text))).toEqual([]);
   });
 
   it('a server answers every ranking from the rows, says once that nobody keeps totals, and folds nothing', async () => {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { FoundLine, Kda, LeaderboardRow, TopPlayer } from '../../contracts/analytics.js';
 import { Game, gameNamed } from '../../contracts/games/index.js';
 import { Stats } from '../../contracts/stats.js';
-import type { Prisma, Rows } from '../../platform/database/prisma.js';
+import { hasCitusSql, type Prisma, type Rows } from '../../platform/database/prisma.js';
 import { atOneMoment, ReadDatabase } from '../../platform/database/reads.js';
 import type { Read } from '../../platform/database/replica.js';
 import { leaderboardFastSql, leaderboardFoldedSql, leaderboardRowOf, leaderboardSql, type LeaderboardFilter, type LeaderboardSqlRow } from './queries/leaderboard.js';
@@ -31,6 +31,7 @@ export interface LineSearch extends Omit<StatSearch, 'game' | 'after'> {
 @Injectable()
 export class AnalyticsRepository {
   private kept: Promise<boolean> | undefined;
+  private citus: Promise<boolean> | undefined;
   private readonly long = new LongReads(LONG_AT_ONCE);
   private readonly longOfTournaments = new LongReads(1);
   private unfolded = { untilMs: 0, forMs: UNFOLDED_MIN_MS };
@@ -44,6 +45,17 @@ export class AnalyticsRepository {
       return await this.kept;
     } catch (error) {
       this.kept = undefined;
+      throw error;
+    }
+  }
+
+  /** Whether Citus plans what is read. Asked once, of whoever is there. */
+  private async isDistributed(): Promise<boolean> {
+    this.citus ??= this.reads.read((rows) => rows<{ yes: boolean }>(hasCitusSql)).then(({ value: [row] }) => row?.yes ?? false);
+    try {
+      return await this.citus;
+    } catch (error) {
+      this.citus = undefined;
       throw error;
     }
   }
@@ -73,7 +85,10 @@ export class AnalyticsRepository {
 
   async topPlayers(filter: TopPlayersFilter): Promise<Read<TopPlayer[]>> {
     const column = (await this.hasTotals(filter)) ? statColumn(filter.stat) : undefined;
-    if (!column) return this.longFor(filter).read({ topPlayers: filter }, () => this.reads.read(async (rows) => (await rows<TopPlayerRow>(topPlayersSql(filter))).map(topPlayerOf)));
+    if (!column) {
+      const raw = topPlayersSql(filter, await this.isDistributed());
+      return this.longFor(filter).read({ topPlayers: filter }, () => this.reads.read(async (rows) => (await rows<TopPlayerRow>(raw)).map(topPlayerOf)));
+    }
     return this.reads.read(async (rows) => (await this.fromTotals<TopPlayerRow>(rows, topPlayersFoldedSql(filter, column), topPlayersFastSql(filter, column))).map(topPlayerOf));
   }
 
@@ -108,18 +123,24 @@ export class AnalyticsRepository {
 
   /** `limit + 1` of them, game after game. What no index finds is looked for in its turn, all over again. */
   async search(asked: LineSearch): Promise<Read<FoundLineRow[]>> {
-    const quick = await this.reads.read((rows) => searchGames(rows, asked, false));
+    if (await this.isDistributed()) {
+      // The other ways lead round what PostgreSQL's planner does not know: for these Citus would fetch what they look at from every node first.
+      const whole = (): Promise<Read<FoundLineRow[]>> => this.reads.read(async (rows) => (await searchGames(asked, (search) => rows<FoundLineRow>(searchStatsSql(search)))) ?? []);
+      return hasIndex(asked) ? whole() : this.long.read({ search: asked }, whole);
+    }
+    const quick = await this.reads.read((rows) => searchGames(asked, (search) => searchGame(rows, search, false)));
     const { value, replayed } = quick;
-    return value ? { value, replayed } : this.long.read({ search: asked }, () => this.reads.read(async (rows) => (await searchGames(rows, asked, true)) ?? []));
+    return value ? { value, replayed } : this.long.read({ search: asked }, () => this.reads.read(async (rows) => (await searchGames(asked, (search) => searchGame(rows, search, true))) ?? []));
   }
 
   /** A tournament's best by the stat that its game is ranked by, as it is now: nobody asks again for what is pushed. null: no such tournament. */
   async tournamentTable(id: string, rankedBy: (game: string) => string, limit: number): Promise<{ stat: string; top: TopPlayer[] } | null> {
+    const distributed = await this.isDistributed();
     return this.reads.fromPrimary(async (rows) => {
       const [row] = await rows<{ game: string }>(tournament.gameOfTournamentSql(id));
       if (!row) return null;
       const stat = rankedBy(row.game);
-      return { stat, top: (await rows<TopPlayerRow>(topPlayersSql({ stat, tournamentId: id, limit }))).map(topPlayerOf) };
+      return { stat, top: (await rows<TopPlayerRow>(topPlayersSql({ stat, tournamentId: id, limit }, distributed))).map(topPlayerOf) };
     });
   }
 
@@ -136,12 +157,15 @@ export class AnalyticsRepository {
   }
 }
 
+/** A player's lines, or a tournament's, have an index of their own. */
+const hasIndex = ({ userId, tournamentId }: Pick<StatSearch, 'userId' | 'tournamentId'>): boolean => userId !== undefined || tournamentId !== undefined;
+
 /** null: some game's lines would all have to be looked at. */
-async function searchGames(rows: Rows, { game, after, ...search }: LineSearch, all: boolean): Promise<FoundLineRow[] | null> {
+async function searchGames({ game, after, ...search }: LineSearch, searchGame: (search: StatSearch) => Promise<FoundLineRow[] | null>): Promise<FoundLineRow[] | null> {
   const found: FoundLineRow[] = [];
   for (const each of [...Game.options].sort()) {
     if ((game !== undefined && each !== game) || (after && each < after.game) || found.length > search.limit) continue;
-    const lines = await searchGame(rows, { ...search, game: each, after: after?.game === each ? after : null, limit: search.limit - found.length }, all);
+    const lines = await searchGame({ ...search, game: each, after: after?.game === each ? after : null, limit: search.limit - found.length });
     if (!lines) return null;
     found.push(...lines);
   }
@@ -167,8 +191,7 @@ async function searchGame(rows: Rows, search: StatSearch, all: boolean): Promise
     const lines = rare.filter((row): row is FoundLineRow & RareLineRow => row.user_id !== null);
     if (lines.length > search.limit || (rare[0]?.candidates ?? 0) < candidatesOf(search)) return lines;
   }
-  // A player's lines, or a tournament's, have an index of their own.
-  return all || search.userId !== undefined || search.tournamentId !== undefined ? rows<FoundLineRow>(searchStatsSql(search)) : null;
+  return all || hasIndex(search) ? rows<FoundLineRow>(searchStatsSql(search)) : null;
 }
 
 function one<Row>([row]: Row[]): Row {

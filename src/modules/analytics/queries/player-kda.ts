@@ -19,15 +19,16 @@ const KDA = ['kills', 'deaths', 'assists'] as const;
 
 const shown = Prisma.sql`u.id as user_id, u.username, k.kills::text, k.deaths::text, k.assists::text, round((k.kills + k.assists) / greatest(k.deaths, 1), 2)::text as kda`;
 
+/** The lines are named by the id itself and not by `u.id`: so Citus finds the one node that has them, where a lateral aggregate over copied users is refused. */
 export const playerKdaSql = (userId: string, filter: RankingFilter): Prisma.Sql => Prisma.sql`
   select ${shown}
   from users u
-  cross join lateral (
+  cross join (
     select ${Prisma.join(KDA.map((stat) => Prisma.sql`coalesce(sum(${numberIn(Prisma.sql`g.stats`, stat)}), 0) as ${Prisma.raw(stat)}`))}
     from game_stats g
     join matches m on m.id = g.match_id
     join tournaments t on t.id = m.tournament_id
-    where g.user_id = u.id ${linesOf(filter)} and ${counted(filter)}
+    where g.user_id = ${userId}::text ${linesOf(filter)} and ${counted(filter)}
   ) k
   where u.id = ${userId}::text`;
 
