@@ -1,12 +1,12 @@
 -- Distributes a migrated Grandstand database over a Citus cluster: `npm run db:distribute`, once, on the coordinator,
--- with the servers stopped. Citus 13 on PostgreSQL 15 to 17, its coordinator known to itself
--- (`select citus_set_coordinator_host('…')`). Statistics and totals go by player; what they refer to is copied to every
+-- with the servers stopped. Citus 13 on PostgreSQL 17 (a server's reads set `transaction_timeout`), its coordinator known to
+-- itself (`select citus_set_coordinator_host('…')`). Statistics and totals go by player; what they refer to is copied to every
 -- node; the rest stays on the coordinator. Everything runs in one transaction: it is done, or nothing was. The rows that
 -- were moved stay on the coordinator's disk, unseen, until `truncate_local_data_after_distributing_table`.
 --
 -- Triggers on distributed tables are refused, so those that write stat_deltas go, and nothing keeps the totals: a server
--- that does not find them answers every ranking from the rows, which is as exact, and which Citus computes on all nodes
--- (docs/rankings.md says what the totals would need).
+-- that does not find them answers every ranking from the rows (docs/rankings.md says what Citus makes of its statements, and
+-- what the totals would need).
 begin;
 
 -- Over one connection to each node: a table with a key to a reference table is refused after anything that went over several.
