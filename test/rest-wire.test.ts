@@ -41,9 +41,24 @@ describe('the wire of REST', () => {
   });
 
   it.each([
-    ['GET', '/nowhere'], ['POST', '/matches'], ['DELETE', '/tournaments'], ['PUT', '/auth/login'], ['GET', '//nowhere'], ['GET', '//docs/ui/package.json'], ['GET', '//assets/none.js'], ['GET', '/matches/x/y/z'], ['POST', '//health/ready'],
+    ['GET', '/nowhere'], ['POST', '/nowhere'], ['GET', '//nowhere'], ['GET', '//docs/ui/package.json'], ['GET', '//assets/none.js'], ['GET', '/matches/x/y/z'], ['PUT', '/matches//score'], ['POST', '/matches/x/score/'],
   ])('has no route %s %s', async (method, path) => {
     refused(await send(arena.at(0), method, path, { token }), 'UNKNOWN_ROUTE');
+  });
+
+  it.each([
+    ['POST', '/matches/x/score', ['PUT']], ['GET', '/matches/x/score', ['PUT']], ['OPTIONS', '/matches/x/score', ['PUT']], ['POST', '/matches', ['GET', 'HEAD']], ['PUT', '/tournaments/x?name=y', ['GET', 'HEAD', 'PATCH']],
+    ['DELETE', '/tournaments', ['GET', 'HEAD', 'POST']], ['PUT', '/auth/login', ['POST']], ['GET', '/api-keys/x', ['DELETE']], ['PROPFIND', '/games', ['GET', 'HEAD']], ['POST', '//health/ready', ['GET', 'HEAD']], ['POST', '//', ['GET', 'HEAD']],
+  ])('says which methods a path takes to %s %s', async (method, path, allowed) => {
+    const reply = await send(arena.at(0), method, path);
+    expect(refused(reply, 'METHOD_NOT_ALLOWED').details).toEqual({ allow: allowed });
+    expect(reply.headers.get('allow')).toBe(allowed.join(', '));
+  });
+
+  it('says them whatever the body is, and to HEAD without one', async () => {
+    refused(await raw('/matches', 'no JSON', { 'content-type': 'text/plain' }), 'METHOD_NOT_ALLOWED');
+    const head = await send(arena.at(0), 'HEAD', '/auth/login');
+    expect([head.status, head.headers.get('allow'), head.text]).toEqual([405, 'POST', '']);
   });
 
   it('takes a body of 16 KiB to the byte and refuses one byte more, on every route but stats', async () => {

@@ -15,6 +15,7 @@ export const REFUSALS = {
   FORBIDDEN: { status: 403, title: 'This token may not do that' },
   NOT_FOUND: { status: 404, title: 'There is no such thing, or it is not yours to see' },
   UNKNOWN_ROUTE: { status: 404, title: 'There is no such route: see /docs' },
+  METHOD_NOT_ALLOWED: { status: 405, title: 'This path takes other methods: see Allow' },
   ALREADY_EXISTS: { status: 409, title: 'That id or name is taken' },
   INVALID_TRANSITION: { status: 409, title: 'The match is not in a state that allows this' },
   STALE: { status: 412, title: 'The match has moved on: look at `current`, then decide again' },
@@ -34,7 +35,7 @@ export const REFUSALS = {
 export type RefusalCode = keyof typeof REFUSALS;
 export const RefusalCode = z.enum(Object.keys(REFUSALS) as [RefusalCode, ...RefusalCode[]]).meta({ id: 'RefusalCode' });
 
-/** The part of a refusal that both wires share. `details` depends on the code: the fields at fault, or `{ current }`. */
+/** The part of a refusal that both wires share. `details` depends on the code: the fields at fault, `{ current }`, or `{ allow }`. */
 export const RefusalBody = z.object({ code: RefusalCode, message: z.string(), details: z.unknown().optional() }).meta({ id: 'Refusal' });
 export type RefusalBody = z.infer<typeof RefusalBody>;
 

@@ -7,6 +7,7 @@ import { BODY_LIMIT, type Endpoint } from '../../contracts/api.js';
 import { Refusal } from '../../contracts/refusal.js';
 import type { Logger } from '../logging/logger.js';
 import type { Metrics } from '../metrics/metrics.js';
+import { KnownPaths } from './known-paths.js';
 import { answerProblem, refusalOf } from './problem.js';
 
 const REQUEST_ID = /^[A-Za-z0-9_.-]{1,64}$/;
@@ -40,9 +41,16 @@ declare module 'fastify' {
 
 /** To be called before routes are registered. */
 export function tuneFastify(fastify: FastifyInstance, { logger, metrics }: { logger: Logger; metrics: Metrics }): void {
+  const paths = new KnownPaths();
   fastify.addHook('onRoute', (route) => {
+    paths.add(route.url, [route.method].flat());
     const limit = route.config?.endpoint?.bodyLimit;
     if (limit !== undefined) route.bodyLimit = limit;
+  });
+  // After the hook that lets pages of other origins read the answer, before a body that nobody will have is read.
+  fastify.addHook('preParsing', (request, _reply, _payload, done) => {
+    if (request.is404) paths.refuseWrongMethod(request.method, request.url.split('?')[0] ?? '');
+    done();
   });
   const parse = fastify.getDefaultJsonParser('error', 'error');
   // Fastify would also take text/plain, as a string that no route means.

@@ -39,7 +39,7 @@ export function openApiDocument(version: string): Json {
       title: 'Grandstand',
       version,
       description:
-        'Live scores for esports tournaments. Every write takes `Idempotency-Key`; a write to a match takes `If-Match: "<seq>"`. Errors are RFC 9457 problem details with a `code` of a closed list, the same over the socket.',
+        'Live scores for esports tournaments. Every write takes `Idempotency-Key`; a write to a match takes `If-Match: "<seq>"`. Errors are RFC 9457 problem details with a `code` of a closed list, the same over the socket; a path asked with a method that is not its own answers 405, `METHOD_NOT_ALLOWED`, with `Allow`.',
     },
     servers: [{ url: '/' }],
     paths,

@@ -50,6 +50,7 @@ export function problemOf(refusal: Refusal, request: { url?: string; id?: string
 /** Sends a refusal with all the headers that belong to it. */
 export function answerProblem(reply: FastifyReply, refusal: Refusal, request: FastifyRequest): void {
   if (refusal.retryAfter !== undefined) void reply.header('retry-after', String(refusal.retryAfter));
+  if (refusal.code === 'METHOD_NOT_ALLOWED') void reply.header('allow', (refusal.details as { allow: string[] }).allow.join(', '));
   if (refusal.status === 401) void reply.header('www-authenticate', 'Bearer');
   const url = typeof request.url === 'string' ? request.url.split('?')[0] : undefined;
   void reply.status(refusal.status).header('content-type', 'application/problem+json').send(JSON.stringify(problemOf(refusal, { url, id: request.id })));
