@@ -7,6 +7,21 @@ import { JWT_SECRET } from './arena/arena.js';
 import { createDatabase, type TestDatabase } from './arena/database.js';
 import { until } from './arena/until.js';
 
+describe('the last log lines', () => {
+  it('are out when the process has ended, also those that waited behind another', async () => {
+    const log = new URL('../dist/platform/logging/log-output.js', import.meta.url).href;
+    const says = `const { logOutput } = await import(${JSON.stringify(log)});
+      const output = logOutput();
+      for (let line = 1; line <= 1000; line += 1) output.stream.write('line ' + line + '\\n');
+      output.exit(70);`;
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', says], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let text = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    expect([code, text.split('\n').length - 1, text.split('\n').at(-2)]).toEqual([70, 1000, 'line 1000']);
+  });
+});
+
 describe('log lines that nobody reads', () => {
   let database: TestDatabase;
   let server: ChildProcess | undefined;

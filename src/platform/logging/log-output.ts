@@ -29,7 +29,9 @@ export function logOutput(): LogOutput {
     exit: (code) => {
       const end = (): never => process.exit(code);
       setTimeout(end, LAST_LINES_MS);
-      output.flush(end);
+      // Its `flush` calls back at once, whatever is still on its way; `drain` comes when nothing is, and after a write alone.
+      output.once('drain', end).once('error', end);
+      output.write('');
     },
   };
 }
