@@ -1,45 +1,13 @@
 /** What the page says to those who hear it: Chromium's own accessibility tree, and what is announced. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
+import { expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
 import { api } from '../src/contracts/api.js';
-import type { RestClient } from '../src/contracts/rest-client.js';
-import { openArena, type Arena } from './arena/arena.js';
 import { openCup } from './arena/cup.js';
 import { until } from './arena/until.js';
-import { findChromium, launchChromium } from './support/chromium.js';
-
-const executable = findChromium();
-const describeInBrowser = executable === null ? describe.skip : describe;
+import { describeInBrowser, Pages } from './support/pages.js';
 
 describeInBrowser('the page, read aloud', () => {
-  let arena: Arena;
-  let browser: Browser;
-  let organizer: RestClient;
-  const closers: (() => Promise<void>)[] = [];
-  const pages: Page[] = [];
-
-  beforeAll(async () => {
-    arena = await openArena();
-    closers.push(() => arena.close());
-    browser = await launchChromium(executable ?? '');
-    closers.push(() => browser.close());
-    organizer = await arena.rest(0, 'ORGANIZER');
-  });
-  afterEach(async () => {
-    for (const page of pages.splice(0)) await page.close();
-  });
-  afterAll(async () => {
-    for (const close of closers.reverse()) await close();
-  });
-
-  async function open(address: string): Promise<Page> {
-    const page = await browser.newPage();
-    pages.push(page);
-    await page.goto(arena.at(0).url + address);
-    await until(async () => (await page.locator('#connection').textContent()) === 'Live', 15_000, 'the page to be live');
-    return page;
-  }
-  const post = (matchId: string, homeScore: number, awayScore: number) => organizer.call(api.postScore, { params: { id: matchId }, body: { homeScore, awayScore } });
+  const pages = new Pages();
 
   /** What a screen reader gets: each piece of text and each link's name, in the page's order. */
   async function heard(page: Page): Promise<{ texts: string[]; links: string[] }> {
@@ -51,24 +19,24 @@ describeInBrowser('the page, read aloud', () => {
   }
 
   it('a score of two digits is one number', async () => {
-    const cup = await openCup(organizer);
+    const cup = await openCup(pages.organizer);
     const matchId = cup.matchIds[0] ?? '';
-    await post(matchId, 13, 10);
-    const tournament = await open(`/?tournament=${cup.id}`);
+    await pages.post(matchId, 13, 10);
+    const tournament = await pages.openLive(`/?tournament=${cup.id}`);
     expect((await heard(tournament)).links).toContainEqual(expect.stringMatching(/Team home 13 Team away 10$/));
-    const match = await open(`/?match=${matchId}`);
+    const match = await pages.openLive(`/?match=${matchId}`);
     const board = async (): Promise<string[]> => (await heard(match)).texts.filter((text) => /^\d+$/.test(text));
     expect(await board()).toEqual(['13', '10']);
-    await post(matchId, 13, 11);
+    await pages.post(matchId, 13, 11);
     await until(async () => (await board()).join() === '13,11', 10_000, 'the next score');
     expect(await match.locator('.digit').allTextContents()).toEqual(['1', '3', '1', '1']);
   });
 
   it('says what happens to a match, and not its score over again', async () => {
-    const cup = await openCup(organizer, { start: false });
+    const cup = await openCup(pages.organizer, { start: false });
     const params = { id: cup.matchIds[0] ?? '' };
-    await organizer.call(api.rescheduleMatch, { params, body: { scheduledAt: '2030-01-02T12:00:00.000Z' } });
-    const both = [await open(`/?tournament=${cup.id}`), await open(`/?match=${params.id}`)];
+    await pages.organizer.call(api.rescheduleMatch, { params, body: { scheduledAt: '2030-01-02T12:00:00.000Z' } });
+    const both = [await pages.openLive(`/?tournament=${cup.id}`), await pages.openLive(`/?match=${params.id}`)];
     // What happened before is no news.
     await both[1]?.locator('.timeline li').waitFor();
     for (const page of both) expect(await page.locator('#announcer').textContent()).toBe('');
@@ -79,30 +47,30 @@ describeInBrowser('the page, read aloud', () => {
         await until(async () => ((said = (await page.locator('#announcer').textContent()) ?? ''), matches()), 10_000, `${page.url()} to say ${String(wanted)}`);
       }
     };
-    await organizer.call(api.rescheduleMatch, { params, body: { scheduledAt: '2031-05-06T12:00:00.000Z' } });
+    await pages.organizer.call(api.rescheduleMatch, { params, body: { scheduledAt: '2031-05-06T12:00:00.000Z' } });
     await says(/^Team home against Team away is moved to .*2031/);
-    await organizer.call(api.startMatch, { params });
+    await pages.organizer.call(api.startMatch, { params });
     await says('Team home against Team away starts');
-    await post(params.id, 2, 1);
+    await pages.post(params.id, 2, 1);
     await says('Team home 2, Team away 1');
-    await organizer.call(api.endMatch, { params, body: {} });
+    await pages.organizer.call(api.endMatch, { params, body: {} });
     await says('Final: Team home 2, Team away 1. Team home wins');
-    await organizer.call(api.correctMatch, { params, body: { awayScore: 2, winnerId: null, reason: 'A round was missed' } });
+    await pages.organizer.call(api.correctMatch, { params, body: { awayScore: 2, winnerId: null, reason: 'A round was missed' } });
     await says('Corrected: Team home 2, Team away 2. A draw');
   });
 
   it('says that a match is cancelled', async () => {
-    const cup = await openCup(organizer);
+    const cup = await openCup(pages.organizer);
     const params = { id: cup.matchIds[0] ?? '' };
-    const both = [await open(`/?tournament=${cup.id}`), await open(`/?match=${params.id}`)];
-    await organizer.call(api.cancelMatch, { params, body: {} });
+    const both = [await pages.openLive(`/?tournament=${cup.id}`), await pages.openLive(`/?match=${params.id}`)];
+    await pages.organizer.call(api.cancelMatch, { params, body: {} });
     for (const page of both) await until(async () => (await page.locator('#announcer').textContent()) === 'Team home against Team away is cancelled', 10_000, 'the cancellation');
   });
 
   it('a match that has not begun has no score', async () => {
-    const cup = await openCup(organizer, { start: false });
+    const cup = await openCup(pages.organizer, { start: false });
     const params = { id: cup.matchIds[0] ?? '' };
-    const both = [await open(`/?tournament=${cup.id}`), await open(`/?match=${params.id}`)];
+    const both = [await pages.openLive(`/?tournament=${cup.id}`), await pages.openLive(`/?match=${params.id}`)];
     const shown = (page: Page): Promise<number> => page.locator('.score:visible').count();
     for (const page of both) {
       await page.locator('.badge', { hasText: 'Not scheduled yet' }).waitFor();
@@ -110,7 +78,7 @@ describeInBrowser('the page, read aloud', () => {
       expect((await heard(page)).texts).not.toContain('0');
     }
     expect(await both[1]?.title()).toBe('Team home vs Team away · Grandstand');
-    await organizer.call(api.startMatch, { params });
+    await pages.organizer.call(api.startMatch, { params });
     for (const page of both) await until(async () => (await shown(page)) === 2, 10_000, 'the score');
     expect(await both[1]?.title()).toBe('Team home 0–0 Team away · Grandstand');
   });
