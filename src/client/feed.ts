@@ -22,8 +22,9 @@ export class Feed {
   /** Matches with something to deliver, while a delivery is under way. */
   readonly #due = new Set<string>();
   #delivering = false;
-  #silent = false;
+  #stopped = false;
 
+  /** `call`: nothing is called once it was stopped. */
   constructor(
     private readonly handlers: Handlers,
     private readonly call: Call,
@@ -118,6 +119,7 @@ export class Feed {
 
   /** Gives up what was missed of every lagging match whose newest state is known. */
   skip(): void {
+    if (this.#stopped) return;
     for (const [matchId] of this.lagging) {
       const skipped = this.#of(matchId).skip();
       if (skipped) this.#resync(matchId, skipped, 'skipped');
@@ -131,8 +133,9 @@ export class Feed {
     this.#foreign.add(matchId);
   }
 
-  silence(): void {
-    this.#silent = true;
+  /** Nothing is delivered any more: the cursors stay where they are. */
+  stop(): void {
+    this.#stopped = true;
   }
 
   #of(matchId: string): Sequencer {
@@ -159,7 +162,8 @@ export class Feed {
   }
 
   #drain(sequencer: Sequencer): void {
-    for (let next = sequencer.take(); next && !this.#silent; next = sequencer.take()) {
+    // A handler may have stopped it: asked before the next is taken, for a cursor counts what was told.
+    for (let next = this.#next(sequencer); next; next = this.#next(sequencer)) {
       const { event, snapshot } = next;
       // The compiler cannot see that the handler found under an event's type takes that event.
       const byType = this.handlers[event.type] as ((event: MatchEvent, snapshot: MatchSnapshot) => void) | undefined;
@@ -169,6 +173,10 @@ export class Feed {
     }
   }
 
+  #next(sequencer: Sequencer): ReturnType<Sequencer['take']> {
+    return this.#stopped ? null : sequencer.take();
+  }
+
   #note(matchId: string): void {
     if (this.#sequencers.get(matchId)?.missing) this.#lagging.add(matchId);
     else this.#lagging.delete(matchId);
@@ -176,10 +184,10 @@ export class Feed {
 
   #show(sequencer: Sequencer): void {
     const { snapshot } = sequencer;
-    if (snapshot && !this.#silent) this.call(() => this.handlers.onSnapshot?.(snapshot));
+    if (snapshot) this.call(() => this.handlers.onSnapshot?.(snapshot));
   }
 
   #resync(matchId: string, skipped: Skipped, reason: 'skipped' | 'cursor-ahead'): void {
-    if (!this.#silent) this.call(() => this.handlers.onResync?.({ matchId, ...skipped, reason }));
+    this.call(() => this.handlers.onResync?.({ matchId, ...skipped, reason }));
   }
 }

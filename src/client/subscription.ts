@@ -88,7 +88,11 @@ export class Subscription {
   ) {
     this.room = kind === 'match' ? matchRoom(id) : tournamentRoom(id);
     this.#timers = new Timers(host.settings.clock);
-    this.#call = callWith(host.settings.onHandlerError);
+    const call = callWith(host.settings.onHandlerError);
+    // Also when a handler closed it, its own or another one's, while what both were to hear is on its way.
+    this.#call = (handler) => {
+      if (!this.closed) call(handler);
+    };
     this.#history = options.history ?? host.settings.history;
     this.feed = new Feed(handlers, this.#call, options.since);
     if (kind === 'match') this.feed.learn(id, 0);
@@ -113,7 +117,7 @@ export class Subscription {
 
   tellState(): void {
     const { state } = this;
-    if (this.closed || state === this.#told) return;
+    if (state === this.#told) return;
     this.#told = state;
     this.#call(() => this.handlers.onState?.(state));
   }
@@ -313,7 +317,7 @@ export class Subscription {
 
   close(): void {
     this.closed = true;
-    this.feed.silence();
+    this.feed.stop();
     this.#timers.cancelAll();
   }
 }

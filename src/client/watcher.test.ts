@@ -169,6 +169,48 @@ describe('following a match', () => {
   });
 });
 
+describe('a handle that is closed', () => {
+  it('by a handler counts what that was told, and no more: what follows is there another day', async () => {
+    server.addMatch('final', 'cup', 5);
+    const told: string[] = [];
+    const followed = open();
+    const match = followed.match(
+      'final',
+      {
+        match_start: (event) => told.push(`match_start ${String(event.seq)}`),
+        score_update: ({ seq }) => {
+          told.push(`score_update ${String(seq)}`);
+          if (seq === 3) match.close();
+        },
+        onEvent: ({ seq }) => told.push(`onEvent ${String(seq)}`),
+        onSnapshot: ({ seq }) => told.push(`onSnapshot ${String(seq)}`),
+      },
+      { since: 0 },
+    );
+    await clock.advance(20);
+    expect(match.cursors).toEqual({ final: 3 });
+    expect(told.at(-1)).toBe('score_update 3');
+    const { handlers, seqs } = notebook();
+    followed.match('final', handlers, { since: match.cursors });
+    await clock.advance(20);
+    expect(seqs).toEqual([4, 5]);
+  });
+
+  it('by the handler of another one is told nothing of what both were to hear', async () => {
+    server.addMatch('final');
+    const told: string[] = [];
+    const followed = open();
+    followed.tournament('cup', { onEvent: () => other.close(), onViewers: () => third.close() });
+    const other = followed.match('final', { onEvent: () => told.push('event') });
+    const third = followed.tournament('cup', { onViewers: () => told.push('viewers') });
+    await clock.advance(20);
+    server.play('final');
+    for (const socket of server.open) server.send(socket, 'viewers', { room: 'tournament:cup', viewers: 2 });
+    expect(told).toEqual([]);
+    expect(other.cursors).toEqual({ final: 0 });
+  });
+});
+
 describe('following a tournament', () => {
   it('delivers every match in its own order, and a new one from its first event', async () => {
     server.addMatch('semi', 'cup', 3);
