@@ -10,41 +10,38 @@ const AT_ONCE = 4;
 export class MatchLog {
   #running = 0;
   readonly #queue: (() => void)[] = [];
-  readonly #open = new Set<AbortController>();
 
   constructor(
     private readonly settings: Settings,
     private readonly token: () => string | undefined,
   ) {}
 
-  /** Up to 500 events after `after`, in order. */
-  page(id: string, after: number): Promise<EventsPage> {
-    return this.#read('/matches/:id/events', { params: { id }, query: { after: String(after), limit: '500' } });
+  /** Up to 500 events after `after`, in order. `unwanted`: who asked has gone. */
+  page(id: string, after: number, unwanted: AbortSignal): Promise<EventsPage> {
+    return this.#read('/matches/:id/events', { params: { id }, query: { after: String(after), limit: '500' } }, unwanted);
   }
 
-  match(id: string): Promise<MatchSnapshot> {
-    return this.#read('/matches/:id', { params: { id } });
+  match(id: string, unwanted: AbortSignal): Promise<MatchSnapshot> {
+    return this.#read('/matches/:id', { params: { id } }, unwanted);
   }
 
-  /** Gives up every request under way. */
-  close(): void {
-    for (const abort of this.#open) abort.abort();
-  }
-
-  async #read<P extends ReadPath>(path: P, options: ReadOptions<P>): Promise<ReadAnswer<P>> {
+  async #read<P extends ReadPath>(path: P, options: ReadOptions<P>, unwanted: AbortSignal): Promise<ReadAnswer<P>> {
     const { url, fetch, clock, fetchTimeoutMs } = this.settings;
     if (this.#running >= AT_ONCE) await new Promise<void>((turn) => this.#queue.push(turn));
     this.#running += 1;
     const abort = new AbortController();
-    this.#open.add(abort);
-    const timer = clock.setTimeout(() => {
+    const giveUp = (): void => {
       abort.abort();
-    }, fetchTimeoutMs);
+    };
+    const timer = clock.setTimeout(giveUp, fetchTimeoutMs);
+    unwanted.addEventListener('abort', giveUp);
     try {
+      // Perhaps while it waited for its turn.
+      unwanted.throwIfAborted();
       return await read(url, path, { ...options, token: this.token(), signal: abort.signal, fetch });
     } finally {
       clock.clearTimeout(timer);
-      this.#open.delete(abort);
+      unwanted.removeEventListener('abort', giveUp);
       this.#running -= 1;
       this.#queue.shift()?.();
     }

@@ -74,6 +74,7 @@ export class Subscription {
   readonly #timers: Timers;
   #settling: unknown = null;
   #fetching = false;
+  readonly #unwanted = new AbortController();
   /** Attempts in a row that brought nothing. */
   #failures = 0;
   /** How to ask next, when the last way did not bring everything. */
@@ -292,7 +293,7 @@ export class Subscription {
     const { log } = this.host;
     try {
       if (missing.snapshot) {
-        const snapshot = await log.match(matchId);
+        const snapshot = await log.match(matchId, this.#unwanted.signal);
         if (this.kind === 'tournament' && snapshot.tournamentId !== this.id) this.feed.disown(matchId);
         else this.feed.adopt(snapshot);
       }
@@ -301,7 +302,7 @@ export class Subscription {
         if (!lack || lack.after === null) return null;
         if (lack.after === before) return 0;
         before = lack.after;
-        this.feed.put(...(await log.page(matchId, before)).data);
+        this.feed.put(...(await log.page(matchId, before, this.#unwanted.signal)).data);
       }
       return null;
     } catch (error) {
@@ -318,6 +319,7 @@ export class Subscription {
   close(): void {
     this.closed = true;
     this.feed.stop();
+    this.#unwanted.abort();
     this.#timers.cancelAll();
   }
 }

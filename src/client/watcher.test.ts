@@ -209,6 +209,28 @@ describe('a handle that is closed', () => {
     expect(told).toEqual([]);
     expect(other.cursors).toEqual({ final: 0 });
   });
+
+  it.each(['handle', 'watcher'] as const)('fetches nothing any more: the %s', async (closed) => {
+    server.bound = 0;
+    for (let index = 0; index < 40; index += 1) server.addMatch(`m${String(index)}`, 'cup', 3);
+    let [asked, givenUp] = [0, 0];
+    const unanswered: typeof fetch = (_input, init) =>
+      new Promise((_resolve, reject) => {
+        asked += 1;
+        init?.signal?.addEventListener('abort', () => {
+          givenUp += 1;
+          reject(new DOMException('aborted', 'AbortError'));
+        });
+      });
+    const followed = open({ fetch: unanswered });
+    const cup = followed.tournament('cup', {}, { since: 0 });
+    await clock.advance(20);
+    const before = asked;
+    expect(before).toBeGreaterThan(0);
+    (closed === 'handle' ? cup : followed).close();
+    await clock.advance(1);
+    expect([asked, givenUp]).toEqual([before, before]);
+  });
 });
 
 describe('following a tournament', () => {

@@ -111,7 +111,6 @@ export class Connections implements Host {
     if (this.#closed) return;
     this.#closed = true;
     this.#timers.cancelAll();
-    this.log.close();
     for (const link of this.#links.splice(0)) link.close();
     for (const subscription of this.#subscriptions) subscription.close();
     this.changed();
