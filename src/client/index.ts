@@ -51,7 +51,7 @@ export interface Watcher {
   close(): void;
 }
 
-/** `url`: where the server is, for example `https://scores.example` or `location.origin`. Connects at once. */
+/** `url`: where the server is, for example `https://scores.example` or `location.origin`; throws a `TypeError` when it is no such address. Connects at once. */
 export function watch(url: string, options: WatchOptions = {}): Watcher {
   const connections = new Connections(settingsOf(url, options, connectSocket), options);
   return {

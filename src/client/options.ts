@@ -95,7 +95,7 @@ const globalClock: Clock = {
 
 export function settingsOf(url: string, options: WatchOptions, connect: Settings['connect']): Settings {
   return {
-    url,
+    url: addressOf(url),
     history: options.history ?? 'full',
     gapPatienceMs: options.gapPatienceMs ?? 150,
     ackTimeoutMs: options.ackTimeoutMs ?? 5_000,
@@ -116,6 +116,12 @@ export function settingsOf(url: string, options: WatchOptions, connect: Settings
         console.error('grandstand: a handler threw', error);
       }),
   };
+}
+
+/** Told at once: a connection that is tried again and again cannot say that it will never come about. */
+function addressOf(url: string): string {
+  if (!/^https?:\/\/./i.test(url)) throw new TypeError(`watch() wants the address of a server, such as "https://scores.example", not ${JSON.stringify(url)}`);
+  return new URL(url).href;
 }
 
 /** Full jitter: anywhere below the bound, so that a crowd that fell together does not come back together. */

@@ -356,6 +356,13 @@ describe('missing more than the server hands over', () => {
   });
 });
 
+describe('an address', () => {
+  it.each(['scores.example', 'scores.example:3000', '/', '', 'ws://scores.example'])('that is none of a server is refused at once: %j', (url) => {
+    expect(() => watch(url, { clock, connect: server.connect })).toThrow(/"https:\/\/scores\.example"/);
+    expect(server.log).toEqual([]);
+  });
+});
+
 describe('a cursor from the future', () => {
   it('starts over from the snapshot and says so', async () => {
     server.addMatch('final', 'cup', 3);
