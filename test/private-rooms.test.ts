@@ -1,5 +1,6 @@
 /** Nobody is in a room where they do not belong: not by joining, not by staying. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { api } from '../src/contracts/api.js';
 import { watch, type WatchState } from '../src/client/index.js';
 import { openArena, type Arena } from './arena/arena.js';
@@ -126,6 +127,38 @@ describe('rooms that are not for everybody', () => {
       expect([stranger.seqs(first), near.of('error'), far.of('error')]).toEqual([[], [], []]);
     } finally {
       for (const spectator of opened) spectator.close();
+      await slow.close();
+    }
+  });
+
+  it.each(['match', 'tournament'] as const)('a %s that is being joined when it becomes private is not entered by a stranger', async (kind) => {
+    // No look comes to the rescue within this test.
+    const slow = await openArena({ redis: false, env: { HEARTBEAT_MS: '60000', LOG_TAIL_MS: '60000' } });
+    const database = new pg.Client(slow.databaseUrl);
+    await database.connect();
+    const opened: Spectator[] = [];
+    try {
+      const owner = await slow.rest(0, 'ORGANIZER', 'olga');
+      const cup = await openCup(owner);
+      const matchId = cup.matchIds[0] ?? '';
+      const [stranger, mine] = await Promise.all([Spectator.connect(slow.at(0).url), Spectator.connect(slow.at(0).url, { token: await slow.token('ORGANIZER', 'olga') })]);
+      opened.push(stranger, mine);
+      // What was missed is read after it was seen that the tournament is public: that is held up.
+      await database.query('begin');
+      await database.query('lock table match_events');
+      const [command, payload] = kind === 'match' ? ['join_match' as const, { matchId, since: 0 }] : ['join_tournament' as const, { tournamentId: cup.id, since: { [matchId]: 0 } }];
+      const joining = [stranger, mine].map((spectator) => spectator.ask(command, payload));
+      await until(async () => (await database.query('select 1 from pg_locks where not granted')).rowCount === 1, 5_000, 'the joins to wait for the log');
+      await owner.call(api.changeTournament, { params: { id: cup.id }, body: { visibility: 'private' } });
+      await database.query('rollback');
+      expect(await Promise.all(joining)).toMatchObject([{ ok: false, error: { code: 'NOT_FOUND' } }, { ok: true, data: { complete: true, missed: [{ seq: 1 }] } }]);
+      const { seq } = await owner.call(api.postScore, { params: { id: matchId }, body: { homeScore: 1, awayScore: 0 } });
+      await mine.reached(matchId, seq);
+      expect(await stranger.ask(command, payload)).toMatchObject({ ok: false });
+      expect(stranger.events).toEqual([]);
+    } finally {
+      for (const spectator of opened) spectator.close();
+      await database.end();
       await slow.close();
     }
   });

@@ -20,6 +20,8 @@ export interface JoinsOptions {
   feeds: MatchFeeds;
   /** Throws NOT_FOUND unless the asker may see it. Asked for what is not public only. */
   refuseUnseen: Record<'match' | 'tournament', (asker: Principal | null, id: string) => Promise<unknown>>;
+  /** Counts the tournaments that are known here to have become private. */
+  becamePrivate: () => number;
   /** The most missed events an answer holds. */
   catchUpMax: number;
   /** Rooms being joined are held, so that they are not tidied away in between. */
@@ -46,11 +48,12 @@ export class Joins {
 
   async match(socket: TournamentSocket, { matchId, since }: { matchId: string; since?: number }, send: Send<MatchJoined>): Promise<void> {
     const room = matchRoom(matchId);
-    const { topics, feeds, refuseUnseen, hold, onJoined } = this.options;
+    const { topics, feeds, refuseUnseen, becamePrivate, hold, onJoined } = this.options;
     const release = hold(room);
     const coming = this.begin(socket, room);
     try {
       if (!topics.hears(room)) await topics.hear(room);
+      const asOf = becamePrivate();
       const opened = await feeds.open(matchId);
       if (!opened) throw new Refusal('NOT_FOUND', `There is no match ${matchId}`);
       if (opened.visibility !== 'public') await refuseUnseen.match(socket.data.principal, matchId);
@@ -58,6 +61,7 @@ export class Joins {
       const asked: Asked = since === undefined ? NOTHING : new Map([[matchId, since]]);
       const of = new Map([[matchId, feed]]);
       if (asked.size > 0) await this.prepare(of, asked);
+      if (becamePrivate() !== asOf) await this.lookAgain(() => refuseUnseen.match(socket.data.principal, matchId));
       // From here to `send` nothing is awaited.
       const { missed, complete } = this.missed(of, asked);
       this.enter(socket, coming);
@@ -71,11 +75,12 @@ export class Joins {
 
   async tournament(socket: TournamentSocket, { tournamentId, since }: { tournamentId: string; since?: Record<string, number> }, send: Send<TournamentJoined>): Promise<void> {
     const room = tournamentRoom(tournamentId);
-    const { topics, feeds, refuseUnseen, hold, onJoined } = this.options;
+    const { topics, feeds, refuseUnseen, becamePrivate, hold, onJoined } = this.options;
     const release = hold(room);
     const coming = this.begin(socket, room);
     try {
       if (!topics.hears(room)) await topics.hear(room);
+      const asOf = becamePrivate();
       const opened = await feeds.openTournament(tournamentId);
       if (!opened) throw new Refusal('NOT_FOUND', `There is no tournament ${tournamentId}`);
       if (opened.visibility !== 'public') await refuseUnseen.tournament(socket.data.principal, tournamentId);
@@ -85,6 +90,7 @@ export class Joins {
         throw new Refusal('UNKNOWN_REFERENCE', `\`since\` names matches that are not of tournament ${tournamentId}`, strangers.map((id) => ({ path: `since.${id}`, message: 'not a match of this tournament' })));
       }
       await this.prepare(opened.feeds, asked);
+      if (becamePrivate() !== asOf) await this.lookAgain(() => refuseUnseen.tournament(socket.data.principal, tournamentId));
       // From here to `send` nothing is awaited; matches found meanwhile are in.
       const now = feeds.ofTournament(tournamentId);
       const { missed, complete } = this.missed(now, asked);
@@ -110,6 +116,15 @@ export class Joins {
     if (all) all.add(coming);
     else this.coming.set(socket, new Set([coming]));
     return coming;
+  }
+
+  /** What was public when it was read may not be so by now, and who was there then has been shown out: until nothing changed while it was asked. */
+  private async lookAgain(refuse: () => Promise<unknown>): Promise<void> {
+    const { becamePrivate } = this.options;
+    for (let asOf = NaN; asOf !== becamePrivate(); ) {
+      asOf = becamePrivate();
+      await refuse();
+    }
   }
 
   /** Refuses cursors that cannot be, and gets what can be answered into memory. */

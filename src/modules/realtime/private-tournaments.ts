@@ -25,6 +25,7 @@ export interface PrivateTournamentsOptions extends EvictionOptions {
 
 export class PrivateTournaments {
   private readonly ids = new Set<string>();
+  private hidden = 0;
 
   constructor(private readonly options: PrivateTournamentsOptions) {}
 
@@ -41,6 +42,11 @@ export class PrivateTournaments {
     if (visibility === 'public') return;
     this.hide(id);
     this.options.channels?.publish(redisKeys.privateChannel, id).catch(() => undefined);
+  }
+
+  /** How often one became private, as far as this instance was told: who is about to enter one looks again when that moved. */
+  get becamePrivate(): number {
+    return this.hidden;
   }
 
   joined(room: string, visibility: string): void {
@@ -69,6 +75,7 @@ export class PrivateTournaments {
   private hide(id: string): void {
     const { onHidden, logger } = this.options;
     this.ids.add(id);
+    this.hidden += 1;
     Promise.all([onHidden(), this.evict([id])]).catch((error: unknown) => {
       logger.warn({ event: 'eviction_failed', tournamentId: id, ...errorFields(error) });
     });

@@ -139,6 +139,7 @@ export class RealtimeService implements OnApplicationShutdown {
       topics: this.topics,
       feeds,
       refuseUnseen: { match: (asker, id) => this.matches.seen(asker, id), tournament: (asker, id) => this.tournaments.seen(asker, id) },
+      becamePrivate: () => privateTournaments.becamePrivate,
       catchUpMax: config.CATCH_UP_MAX,
       hold: (room) => watched.hold(room),
       onJoined: (room, visibility) => {
