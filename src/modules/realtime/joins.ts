@@ -22,6 +22,8 @@ export interface JoinsOptions {
   refuseUnseen: Record<'match' | 'tournament', (asker: Principal | null, id: string) => Promise<unknown>>;
   /** Counts the tournaments that are known here to have become private. */
   becamePrivate: () => number;
+  /** Throws RATE_LIMITED if more waits for the socket than an answer may be added to. */
+  refuseUnread: (socket: TournamentSocket) => void;
   /** The most missed events an answer holds. */
   catchUpMax: number;
   /** Rooms being joined are held, so that they are not tidied away in between. */
@@ -154,6 +156,7 @@ export class Joins {
     // A socket that left while its join was read must not come back as a ghost in the room (test/room-membership.test.ts).
     if (!socket.connected) throw new Refusal('UNAVAILABLE', 'The socket disconnected while joining');
     if (coming.turnedBack) throw new Refusal('UNPROCESSABLE', `${coming.room} was left before it was joined`);
+    this.options.refuseUnread(socket);
     void socket.join(coming.room);
   }
 

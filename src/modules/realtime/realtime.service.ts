@@ -15,6 +15,7 @@ import { NotificationsService } from '../notifications/notifications.service.js'
 import { TournamentsService } from '../tournaments/tournaments.service.js';
 import { installCast } from './cast/cast-adapter.js';
 import { SlowReaders } from './cast/slow-readers.js';
+import { refuseUnreadAnswers } from './cast/unread.js';
 import { Digests } from './digests.js';
 import { drainSockets, refuseNewcomers } from './drain.js';
 import { Fanout } from './fanout.js';
@@ -30,7 +31,7 @@ import { every } from './repeat.js';
 import { resync } from './resync.js';
 import { AccessRepository } from './access.repository.js';
 import { Topics } from './topics.js';
-import type { TournamentNamespace } from './tournament-socket.js';
+import type { TournamentNamespace, TournamentSocket } from './tournament-socket.js';
 import { ViewerCounts } from './viewer-counts.js';
 import { WatchedRooms } from './watched-rooms.js';
 
@@ -140,6 +141,9 @@ export class RealtimeService implements OnApplicationShutdown {
       feeds,
       refuseUnseen: { match: (asker, id) => this.matches.seen(asker, id), tournament: (asker, id) => this.tournaments.seen(asker, id) },
       becamePrivate: () => privateTournaments.becamePrivate,
+      refuseUnread: (socket) => {
+        refuseUnreadAnswers(socket, config.SLOW_READER_BUDGET_BYTES);
+      },
       catchUpMax: config.CATCH_UP_MAX,
       hold: (room) => watched.hold(room),
       onJoined: (room, visibility) => {
@@ -177,6 +181,7 @@ export class RealtimeService implements OnApplicationShutdown {
       // Each for itself: neither waits while PostgreSQL leaves the other without an answer.
       every(config.HEARTBEAT_MS, () => this.endLapsed(namespace), this.failed('lapsed_look_failed')),
       every(config.HEARTBEAT_MS, () => privateTournaments.look(), this.failed('eviction_failed')),
+      every(config.HEARTBEAT_MS, async () => slow.endUnread(namespace.sockets.values() as Iterable<TournamentSocket>), this.failed('look_failed')),
       every(
         LOOK_MS,
         async () => {

@@ -8,6 +8,8 @@ import type { Logger } from '../../../platform/logging/logger.js';
 import type { Metrics } from '../../../platform/metrics/metrics.js';
 import type { CastTask } from './frame.js';
 import type { Outlet } from './outlet.js';
+import type { TournamentSocket } from '../tournament-socket.js';
+import { endUnread } from './unread.js';
 
 export interface SlowReadersOptions {
   /** Bytes. */
@@ -42,6 +44,16 @@ export class SlowReaders {
     }
     for (const { matchId, seq } of tasks) if (matchId !== undefined && seq !== undefined && !outlet.behind.has(matchId)) outlet.behind.set(matchId, seq - 1);
     return true;
+  }
+
+  /** Ends those for whom too much waits that did not take the cast, such as a user's notifications. To be called every few seconds, with all sockets. */
+  endUnread(sockets: Iterable<TournamentSocket>): void {
+    const { budget, logger, metrics } = this.options;
+    for (const socket of sockets) {
+      if (!endUnread(socket, budget)) continue;
+      logger.info({ event: 'unread_closed' });
+      metrics.socketsEnded.inc({ why: 'slow' });
+    }
   }
 
   /** To be called a few times a second. */

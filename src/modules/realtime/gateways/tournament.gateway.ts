@@ -103,8 +103,9 @@ export class TournamentGateway implements OnGatewayInit<TournamentNamespace> {
   }
 
   private run(socket: TournamentSocket, name: string, payload: unknown, reply: Reply): Promise<void> | undefined {
-    spendCommand(socket.data, this.config.RATE_SOCKET_PER_10S, this.clock.now().getTime());
+    // First, since that a command is one too many is an answer that waits, too.
     refuseUnread(socket, this.config.SLOW_READER_BUDGET_BYTES);
+    spendCommand(socket.data, this.config.RATE_SOCKET_PER_10S, this.clock.now().getTime());
     if (!isCommand(name)) throw new Refusal('UNKNOWN_COMMAND', `There is no command ${name.slice(0, 64)}; there are ${Object.keys(COMMANDS).join(', ')}`);
     // Each handler takes what its own schema gives; the compiler sees only that both are of some command.
     const handler = this.handlers[name] as (socket: TournamentSocket, payload: unknown, send: (data: CommandAnswers[CommandName]) => void) => Promise<void> | undefined;
