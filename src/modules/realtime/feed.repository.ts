@@ -89,10 +89,20 @@ export class FeedRepository {
     return rows.map((row) => row.payload as MatchEvent);
   }
 
-  /** The last `limit` events up to `upTo`, in order: history for those who come back. */
-  async history(matchId: string, upTo: number, limit: number): Promise<MatchEvent[]> {
+  /** Of each match the last `limit` events up to a `seq`, in order: history for those who come back. */
+  async histories(upTo: ReadonlyMap<string, number>, limit: number): Promise<Map<string, MatchEvent[]>> {
     const rows = await this.unitOfWork.db.$queryRaw<{ payload: unknown }[]>`
-      select payload from match_events where match_id = ${matchId} and seq > ${upTo - limit}::int and seq <= ${upTo}::int order by seq`;
-    return rows.map((row) => row.payload as MatchEvent);
+      select e.payload
+      from unnest(${[...upTo.keys()]}::text[], ${[...upTo.values()]}::int[]) as k(id, seq)
+      join match_events e on e.match_id = k.id and e.seq > k.seq - ${limit}::int and e.seq <= k.seq
+      order by e.match_id, e.seq`;
+    const histories = new Map<string, MatchEvent[]>();
+    for (const { payload } of rows) {
+      const event = payload as MatchEvent;
+      const history = histories.get(event.matchId);
+      if (history) history.push(event);
+      else histories.set(event.matchId, [event]);
+    }
+    return histories;
   }
 }

@@ -16,6 +16,9 @@ import { SharedReads } from './shared-reads.js';
 /** Looks into the log before a join gives up: each brings thousands of events. */
 const SETTLE_LOOKS = 50;
 
+/** Histories in one read: each is as many events as a feed keeps. */
+const HISTORIES_AT_ONCE = 20;
+
 /** How long a gap may close by itself: commits of concurrent posts are announced within a few milliseconds of each other. */
 const GAP_MS = 20;
 
@@ -74,10 +77,13 @@ export class MatchFeeds {
     // A match may be younger than the first read of its tournament, and watched alone meanwhile: its feed is open, and nobody would look for it.
     const alone = watched ? [] : this.matchIdsOf(tournamentId);
     this.tournaments.set(tournamentId, new Set([...(watched ?? []), ...feeds.keys(), ...alone]));
-    for (const match of state.matches) {
-      const feed = feeds.get(match.id);
-      if (feed && (feed.seq < match.seq || !feed.snapshot)) await this.settled(feed, match);
-    }
+    // Together, so that they share their looks into the log: one after another, a join waited for each match that had moved.
+    await Promise.all(
+      state.matches.map(async (match) => {
+        const feed = feeds.get(match.id);
+        if (feed && (feed.seq < match.seq || !feed.snapshot)) await this.settled(feed, match);
+      }),
+    );
     return { feeds: this.ofTournament(tournamentId), visibility: state.visibility };
   }
 
@@ -170,13 +176,14 @@ export class MatchFeeds {
   /** Matches of a watched tournament that were scheduled after it was opened: its sockets have seen nothing of them yet. */
   private discover(ids: string[]): void {
     this.inBackground(
-      Promise.all(ids.map((id) => this.matchReads.read(id))).then(async (states) => {
-        for (const state of states) {
-          if (!state || !this.tournaments.has(state.match.tournamentId)) continue;
+      Promise.all(
+        ids.map(async (id) => {
+          const state = await this.matchReads.read(id);
+          if (!state || !this.tournaments.has(state.match.tournamentId)) return;
           const feed = this.feedAt(state.match);
-          if (feed.seq < state.match.seq) await this.catchUps.read(state.match.id);
-        }
-      }),
+          if (feed.seq < state.match.seq) await this.catchUps.read(id);
+        }),
+      ),
       'feed_discovery_failed',
     );
   }
@@ -213,10 +220,11 @@ export class MatchFeeds {
   }
 
   private async readHistories(ids: string[]): Promise<Map<string, true>> {
-    for (const id of ids) {
-      const feed = this.feeds.get(id);
-      if (!feed || feed.after(Math.max(0, feed.seq - this.options.keep))) continue;
-      feed.remember(await this.options.repository.history(id, feed.seq, this.options.keep));
+    const { repository, keep } = this.options;
+    const short = ids.filter((id) => this.feeds.get(id)?.after(Math.max(0, (this.feeds.get(id)?.seq ?? 0) - keep)) === null);
+    for (let from = 0; from < short.length; from += HISTORIES_AT_ONCE) {
+      const upTo = new Map(short.slice(from, from + HISTORIES_AT_ONCE).flatMap((id) => [[id, this.feeds.get(id)?.seq ?? 0] as const]));
+      for (const [id, history] of await repository.histories(upTo, keep)) this.feeds.get(id)?.remember(history);
     }
     return new Map(ids.map((id) => [id, true]));
   }
