@@ -73,6 +73,33 @@ describe('a match feed', () => {
     );
   });
 
+  it('keeps no events of a match that is over for a while, and takes them back for who asks', () => {
+    const end: MatchEvent = { type: 'match_end', matchId: 'final', tournamentId: 'cup', seq: 5, at, homeScore: 4, awayScore: 0, winnerId: 'h', outcome: 'played' };
+    const all = [...log(4), end];
+    const [live, over] = [log(5), all].map((events) => {
+      const feed = new MatchFeed(scheduled, 0, 500);
+      for (const event of events) feed.take(event);
+      return feed;
+    });
+    const look = (times: number): void => { for (let looked = 0; looked < times; looked += 1) for (const feed of [live, over]) feed?.look(); };
+    look(5);
+    // Who was away when it ended is most likely back by now, and was answered from here.
+    expect(seqs(over?.after(2) ?? [])).toEqual([3, 4, 5]);
+    look(20);
+    expect([live?.after(0)?.length, over?.after(0), over?.after(5)]).toEqual([5, null, []]);
+    expect(over?.snapshot).toEqual(all.reduce(applyEvent, scheduled));
+    over?.remember(all);
+    look(5);
+    expect(seqs(over?.after(0) ?? [])).toEqual([1, 2, 3, 4, 5]);
+    look(20);
+    expect(over?.after(0)).toBeNull();
+    // A correction goes on where it ended.
+    const correction: MatchEvent = { type: 'match_correction', matchId: 'final', tournamentId: 'cup', seq: 6, at, homeScore: 3, awayScore: 0, winnerId: 'h', reason: 'recount' };
+    expect(seqs(over?.take(correction) ?? [])).toEqual([6]);
+    expect(seqs(over?.after(5) ?? [])).toEqual([6]);
+    expect(over?.after(4)).toBeNull();
+  });
+
   it('takes older history only where it joins up', () => {
     const feed = new MatchFeed(stateAt(5), 5, 500);
     feed.take(eventAt(6));

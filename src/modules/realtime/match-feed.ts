@@ -7,11 +7,16 @@ import { applyEvent } from '../../contracts/apply-event.js';
 import type { MatchEvent } from '../../contracts/event.js';
 import type { MatchSnapshot } from '../../contracts/match.js';
 
+/** Looks at a match that is over without news of it: a minute, and longer than a slow reader may be out of the stream. */
+const LOOKS_TILL_REST = 12;
+
 export class MatchFeed {
   /** Contiguous, ending at `seq`. */
   private recent: MatchEvent[] = [];
   /** Events that came before one they follow: two posts' commits are announced in either order. */
   private readonly early = new Map<number, MatchEvent>();
+  /** Looks since an event came or was asked for. */
+  private idle = 0;
 
   constructor(
     private state: MatchSnapshot,
@@ -53,6 +58,7 @@ export class MatchFeed {
       this.recent.push(next);
       released.push(next);
     }
+    this.idle = 0;
     for (const seq of this.early.keys()) if (seq <= this.cursor) this.early.delete(seq);
     // Cut in halves, not one by one: shifting an array on every event would copy it every time.
     if (this.recent.length > this.keep * 2) this.recent = this.recent.slice(-this.keep);
@@ -71,5 +77,14 @@ export class MatchFeed {
     const first = this.recent[0]?.seq ?? this.cursor + 1;
     const older = history.filter((event) => event.seq < first);
     if (older.at(-1)?.seq === first - 1) this.recent = [...older, ...this.recent];
+    this.idle = 0;
+  }
+
+  /** A look, every heartbeat. A match that is over, and was for a while, keeps no events: who missed some is answered from the log. */
+  look(): void {
+    const { status } = this.state;
+    if (this.recent.length === 0 || (status !== 'COMPLETED' && status !== 'CANCELLED')) return;
+    this.idle += 1;
+    if (this.idle > LOOKS_TILL_REST) this.recent = [];
   }
 }

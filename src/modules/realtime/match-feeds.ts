@@ -141,10 +141,13 @@ export class MatchFeeds {
     await this.histories.read(matchId);
   }
 
-  /** Forgets what nobody here watches any more. */
+  /** To be called every heartbeat: forgets what nobody here watches any more, and events of matches that are over. */
   retain(matchIds: ReadonlySet<string>, tournamentIds: ReadonlySet<string>): void {
     for (const id of this.tournaments.keys()) if (!tournamentIds.has(id)) this.tournaments.delete(id);
-    for (const [id, feed] of this.feeds) if (!matchIds.has(id) && !tournamentIds.has(feed.tournamentId)) this.feeds.delete(id);
+    for (const [id, feed] of this.feeds) {
+      if (matchIds.has(id) || tournamentIds.has(feed.tournamentId)) feed.look();
+      else this.feeds.delete(id);
+    }
   }
 
   /**
