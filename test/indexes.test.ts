@@ -110,7 +110,7 @@ describe('Hot queries', () => {
     const { value } = await rankings.search(search);
     expect(value).toMatchObject(await rowsOf(client, searchStatsSql(search)));
     expect(asked.flatMap((each) => WALKS.filter((lines) => each.includes(lines)))).toEqual(walks);
-    expect(asked.length > walks.length).toBe(rare);
+    expect(WALKS.some((lines) => asked.at(-1)?.includes(lines))).toBe(!rare);
   });
 
   it('takes a stat that nearly every line holds for one that nearly every line holds, in the raw ranking too', async () => {
