@@ -18,6 +18,7 @@ import pg from 'pg';
 import { api } from '../src/contracts/api.js';
 import type { RestClient } from '../src/contracts/rest-client.js';
 import { AnalyticsRepository } from '../src/modules/analytics/analytics.repository.js';
+import { seedRows } from '../src/modules/analytics/seed/seed-rows.js';
 import { openDatabase, Prisma, type Rows } from '../src/platform/database/prisma.js';
 import type { ReadDatabase } from '../src/platform/database/reads.js';
 import { openArena, type Arena } from './arena/arena.js';
@@ -263,5 +264,12 @@ describe('With what stands in for Citus', () => {
     const log = instance.log.slice(earlier);
     expect(log.filter(({ event }) => event === 'totals_not_kept')).toHaveLength(1);
     expect(log.filter(({ level, event }) => level === 'error' || level === 'fatal' || level === 'raw' || event === 'totals_rebuilt')).toEqual([]);
+  });
+
+  it('a seed writes its lines, and folds none of them', async () => {
+    const before = (await count('game_stats')) ?? 0;
+    const { lines } = await seedRows({ databaseUrl: arena.databaseUrl, rows: 500, seed: 'spread', progress: () => undefined, step: () => undefined });
+    expect(await count('game_stats')).toBe(before + lines);
+    expect(await Promise.all(['player_totals', 'stat_deltas'].map(count))).toEqual([0, 0]);
   });
 });

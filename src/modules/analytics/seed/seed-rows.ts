@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import type { Prisma } from '../../../generated/prisma/client.js';
 import { fold } from '../queries/fold-totals.js';
+import { totalsKeptSql } from '../queries/ranked-stats.js';
 import { participantsSql, sizeOf, tournamentsSql, usersSql, type SeedSize } from './season.js';
 import { seedEmpty } from './empty-database.js';
 import { run, SETTINGS, writeLines, type SeedPlan } from './writers.js';
@@ -40,9 +41,10 @@ async function seedAmongOthers(client: pg.Client, size: SeedSize, { databaseUrl,
   await client.query(SETTINGS);
   for (const sql of [usersSql, tournamentsSql, participantsSql]) await run(client, sql(itself, size));
   const lines = await writeLines(databaseUrl, size, { tableOf: itself, linesOf: () => 'game_stats', progress });
-  step('bringing the totals up to date');
+  const kept = (await client.query<{ kept: boolean }>(totalsKeptSql.text)).rows[0]?.kept === true;
+  if (kept) step('bringing the totals up to date');
   await client.query('vacuum (analyze) game_stats, stat_deltas');
-  await foldEverything(client);
+  if (kept) await foldEverything(client);
   return lines;
 }
 
