@@ -6,7 +6,7 @@ import { CLOCK, type Clock } from '../../platform/clock/clock.js';
 import { errorFields, LOGGER, type Logger } from '../../platform/logging/logger.js';
 import { METRICS, type Metrics } from '../../platform/metrics/metrics.js';
 import { channelsOf } from '../../platform/redis/channels.js';
-import { REDIS, type RedisLinks } from '../../platform/redis/redis-links.js';
+import { REDIS, withinMs, type RedisLinks } from '../../platform/redis/redis-links.js';
 import { TournamentTables } from '../analytics/tournament-tables.js';
 import { ApiKeys } from '../auth/api-keys.js';
 import { CommittedEvents, type Committed } from '../matches/committed-events.js';
@@ -36,6 +36,8 @@ import { ViewerCounts } from './viewer-counts.js';
 import { WatchedRooms } from './watched-rooms.js';
 
 const LOOK_MS = 250;
+/** How long an end waits for Redis to take this instance out of the counts; they forget it by themselves. */
+const WITHDRAW_MS = 500;
 /** A failure that came within this long of the same failure before is not said again. */
 const REPEAT_FAILURE_MS = 10_000;
 
@@ -227,7 +229,7 @@ export class RealtimeService implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     for (const stop of this.stops) stop();
-    await this.presence.withdraw().catch(() => undefined);
+    await withinMs(this.presence.withdraw(), WITHDRAW_MS);
   }
 
   /** Local sockets first, the other instances in the same breath; neither makes the post wait. */

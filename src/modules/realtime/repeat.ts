@@ -1,4 +1,4 @@
-/** Runs `work` again and again, `ms` apart, never twice at once; returns how to stop. A failure is reported and the next round comes. */
+/** Runs `work` again and again, `ms` apart, never twice at once; returns how to stop. A failure is reported and the next round comes; that of a round which was under way at the stop is none. */
 export function every(ms: number, work: () => Promise<void>, failed: (error: unknown) => void): () => void {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
@@ -6,7 +6,7 @@ export function every(ms: number, work: () => Promise<void>, failed: (error: unk
     try {
       await work();
     } catch (error) {
-      failed(error);
+      if (!stopped) failed(error);
     }
     if (!stopped) timer = setTimeout(() => void round(), ms);
   };

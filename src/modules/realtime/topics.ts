@@ -47,6 +47,7 @@ export class Topics {
   private heardRoom = false;
   private triedAt = 0;
   private echoTimer: NodeJS.Timeout | undefined;
+  private stopped = false;
 
   constructor(private readonly options: TopicsOptions) {}
 
@@ -64,7 +65,9 @@ export class Topics {
     }, ECHO_MS);
   }
 
+  /** What is asked of Redis now comes to nothing, and nobody misses it. */
   stop(): void {
+    this.stopped = true;
     clearInterval(this.echoTimer);
   }
 
@@ -153,7 +156,7 @@ export class Topics {
       this.confirmed.set(channel, asked);
       asked.catch((error: unknown) => {
         if (this.confirmed.get(channel) === asked) this.confirmed.delete(channel);
-        logger.warn({ event: 'subscribe_failed', channel, ...errorFields(error) });
+        if (!this.stopped) logger.warn({ event: 'subscribe_failed', channel, ...errorFields(error) });
       });
     }
     return pending;
@@ -176,7 +179,7 @@ export class Topics {
     this.triedAt = now();
     logger.warn({ event: 'redis_deaf', silentMs: now() - this.heardAt });
     reconnect().catch((error: unknown) => {
-      logger.warn({ event: 'redis_reconnect_failed', ...errorFields(error) });
+      if (!this.stopped) logger.warn({ event: 'redis_reconnect_failed', ...errorFields(error) });
     });
   }
 }

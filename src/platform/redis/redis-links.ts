@@ -56,7 +56,7 @@ export async function openRedis(url: string, logger: Logger): Promise<RedisLinks
   const address = parseRedisAddress(url);
   if (address.kind === 'server') return openServer(address.url, logger);
   const [commands, subscriber] = address.kind === 'cluster' ? openCluster(address) : openSentinel(address);
-  await connected([commands, subscriber], logger);
+  const farewell = await connected([commands, subscriber], logger);
   return {
     // A cluster and a sentinel have these commands by the same names; their types differ in what is not used here.
     commands: commands as unknown as RedisCommands,
@@ -66,6 +66,7 @@ export async function openRedis(url: string, logger: Logger): Promise<RedisLinks
     // Both find their way to the nodes that there are by themselves, and subscribe there again.
     reconnectSubscriber: () => Promise.resolve(),
     close: async () => {
+      farewell();
       for (const connection of [commands, subscriber]) await connection.destroy();
     },
   };
@@ -87,7 +88,7 @@ async function openServer(url: string, logger: Logger): Promise<RedisLinks> {
   const name = `grandstand-${randomUUID()}`;
   const commands = askingClient(url);
   const subscriber = createClient({ url, name, ...listening });
-  await connected([commands, subscriber], logger);
+  const farewell = await connected([commands, subscriber], logger);
   return {
     commands,
     subscriber,
@@ -100,14 +101,19 @@ async function openServer(url: string, logger: Logger): Promise<RedisLinks> {
       if (id !== undefined) await commands.sendCommand(['CLIENT', 'KILL', 'ID', id]);
     },
     close: async () => {
+      farewell();
       for (const client of [commands, subscriber]) client.destroy();
       await Promise.resolve();
     },
   };
 }
 
-/** Waits for both, but not for ever: an instance starts without Redis, and has it when it comes. */
-async function connected([commands, subscriber]: readonly [unknown, unknown], logger: Logger): Promise<void> {
+/**
+ * Waits for both, but not for ever: an instance starts without Redis, and has it when it comes. Answers with what to
+ * call before they are closed: what that breaks off, a ping on its way, is no outage. Guarded by test/redis-shutdown.test.ts.
+ */
+async function connected([commands, subscriber]: readonly [unknown, unknown], logger: Logger): Promise<() => void> {
+  let closing = false;
   const named: [string, Connection][] = [
     ['commands', commands as Connection],
     ['subscriber', subscriber as Connection],
@@ -115,7 +121,7 @@ async function connected([commands, subscriber]: readonly [unknown, unknown], lo
   for (const [connection, client] of named) {
     let away = false;
     client.on('error', (error) => {
-      if (!away) logger.warn({ event: 'redis_away', connection, ...errorFields(error) });
+      if (!away && !closing) logger.warn({ event: 'redis_away', connection, ...errorFields(error) });
       away = true;
     });
     client.on('ready', () => {
@@ -125,9 +131,12 @@ async function connected([commands, subscriber]: readonly [unknown, unknown], lo
   }
   const connecting = Promise.all(named.map(([, client]) => client.connect()));
   connecting.catch((error: unknown) => {
-    logger.warn({ event: 'redis_unreachable', ...errorFields(error) });
+    if (!closing) logger.warn({ event: 'redis_unreachable', ...errorFields(error) });
   });
   await withinMs(connecting, FIRST_CONNECT_MS);
+  return () => {
+    closing = true;
+  };
 }
 
 /** Asks the server's version; when it is away, what every supported server can. */
