@@ -1,6 +1,7 @@
 /** What comes before a route's own rules: bodies that are no JSON, too large or of another type, routes that are none. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { openArena, type Arena } from './arena/arena.js';
 import { openCup } from './arena/cup.js';
 import { given, pathsOf, refused, send } from './support/wire.js';
@@ -26,6 +27,27 @@ describe('the wire of REST', () => {
   it('refuses bytes that are no UTF-8 no worse than any other malformed body', async () => {
     const reply = await send(arena.at(0), 'POST', '/tournaments', { token, raw: new Uint8Array([0x7b, 0xff, 0xfe, 0x7d]) });
     refused(reply, 'MALFORMED_JSON');
+  });
+
+  it('refuses a name in another encoding, in which it would be kept with its letters lost', async () => {
+    const latin1 = (text: string) => new Uint8Array(Buffer.from(text, 'latin1'));
+    for (const type of ['application/json', 'application/json; charset=iso-8859-1']) {
+      refused(await send(arena.at(0), 'POST', '/tournaments', { token, raw: latin1('{"name":"Jörg Cup","game":"CSGO"}'), headers: { 'content-type': type } }), 'MALFORMED_JSON');
+    }
+  });
+
+  it('takes a byte order mark in front', async () => {
+    expect(given(await raw('/tournaments', '\ufeff{"name":"Jörg Cup","game":"CSGO"}'), 201)['name']).toBe('Jörg Cup');
+  });
+
+  it('refuses a compressed body as what it is', async () => {
+    const squeezed = new Uint8Array(gzipSync('{"name":"n","game":"CSGO"}'));
+    const reply = await send(arena.at(0), 'POST', '/tournaments', { token, raw: squeezed, headers: { 'content-encoding': 'gzip' } });
+    expect(refused(reply, 'UNSUPPORTED_MEDIA_TYPE').detail).toMatch(/Content-Encoding/);
+  });
+
+  it.each(['application/x-www-form-urlencoded', 'text/plain'])('takes an empty body of the type %s for none, as scripts send it that have nothing to say', async (type) => {
+    refused(await raw(`/matches/${match}/start`, '', { 'content-type': type }), 'INVALID_TRANSITION');
   });
 
   it.each(['[]', '"text"', '17', 'null', ''])('refuses %j, which is not an object with what the route needs', async (text) => {

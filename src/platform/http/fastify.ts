@@ -1,4 +1,5 @@
 /** Fastify as Grandstand wants it: body limits by route, JSON alone that may be absent, request ids, times. */
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -39,6 +40,31 @@ declare module 'fastify' {
   }
 }
 
+/** Guarded by test/rest-wire.test.ts. */
+function readJsonAlone(fastify: FastifyInstance): void {
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  // Fastify would also take text/plain, as a string that no route means.
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, given, done) => {
+    const body = given as Buffer;
+    const encoding = request.headers['content-encoding'] ?? 'identity';
+    // Refusals of ours: Nest makes nameless ones of Fastify's own errors.
+    if (body.length === 0) done(null, undefined);
+    else if (encoding !== 'identity') done(new Refusal('UNSUPPORTED_MEDIA_TYPE', `Send the body as it is, without Content-Encoding: ${encoding}`));
+    // Read as UTF-8 all the same, a name in Latin-1 would be kept with its letters lost.
+    else if (!isUtf8(body)) done(new Refusal('MALFORMED_JSON', 'The body is not UTF-8, which JSON is written in'));
+    else {
+      void parse(request, body.toString(), (error, parsed) => {
+        done(error ? new Refusal('MALFORMED_JSON', 'The body is not valid JSON') : null, parsed);
+      });
+    }
+  });
+  // `POST /start` has nothing to say: an empty body is no body, whatever its content type.
+  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
+    done(body.length === 0 ? null : new Refusal('UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json'), undefined);
+  });
+}
+
 /** To be called before routes are registered. */
 export function tuneFastify(fastify: FastifyInstance, { logger, metrics }: { logger: Logger; metrics: Metrics }): void {
   const paths = new KnownPaths();
@@ -52,20 +78,7 @@ export function tuneFastify(fastify: FastifyInstance, { logger, metrics }: { log
     if (request.is404) paths.refuseWrongMethod(request.method, request.url.split('?')[0] ?? '');
     done();
   });
-  const parse = fastify.getDefaultJsonParser('error', 'error');
-  // Fastify would also take text/plain, as a string that no route means.
-  fastify.removeAllContentTypeParsers();
-  // `POST /start` has nothing to say: an empty body is no body, whatever its content type.
-  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body.length === 0) {
-      done(null, undefined);
-      return;
-    }
-    // As a refusal of ours: Nest makes a nameless 400 of Fastify's own error.
-    void parse(request, body as string, (error, parsed) => {
-      done(error ? new Refusal('MALFORMED_JSON', 'The body is not valid JSON') : null, parsed);
-    });
-  });
+  readJsonAlone(fastify);
   fastify.addHook('onSend', (request, reply, payload, done) => {
     void reply.header('x-request-id', request.id);
     void reply.header('x-content-type-options', 'nosniff');
