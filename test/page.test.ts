@@ -83,6 +83,16 @@ describeInBrowser('the page', () => {
     expect(await pages.text(page, '.verdict')).toBe('Team home wins');
   });
 
+  it('shows what comes next first, then what has no time yet', async () => {
+    const cup = await openCup(pages.organizer, { matches: 7, start: false });
+    const [soon = '', later = ''] = cup.matchIds.slice(-2);
+    await pages.organizer.call(api.rescheduleMatch, { params: { id: soon }, body: { scheduledAt: '2031-01-01T12:00:00.000Z' } });
+    await pages.organizer.call(api.rescheduleMatch, { params: { id: later }, body: { scheduledAt: '2031-01-02T12:00:00.000Z' } });
+    const page = await pages.openLive(`/?tournament=${cup.id}`);
+    const shown = await page.locator('.card').evaluateAll((cards) => cards.map((card) => card.getAttribute('data-match')));
+    expect(shown).toEqual([soon, later, ...cup.matchIds.slice(0, 4)]);
+  });
+
   it('survives that its instance is killed, and comes back with the right score', async () => {
     const cup = await openCup(pages.organizer);
     const matchId = cup.matchIds[0] ?? '';

@@ -18,6 +18,12 @@ const UPCOMING_SHOWN = 6;
 /** Newest first by `key`, then by id, so that equal times do not shuffle. */
 const newest = (key: (match: MatchSnapshot) => string | null) => (a: MatchSnapshot, b: MatchSnapshot) => (key(b) ?? '').localeCompare(key(a) ?? '') || a.id.localeCompare(b.id);
 
+/** Soonest first; without a time last, where no locale's order would put it: in most a '~' comes before a digit. */
+const soonest = (a: MatchSnapshot, b: MatchSnapshot): number => {
+  if (a.scheduledAt === b.scheduledAt) return a.id.localeCompare(b.id);
+  return a.scheduledAt !== null && (b.scheduledAt === null || a.scheduledAt < b.scheduledAt) ? -1 : 1;
+};
+
 const GROUPS: { title: string; empty: string | null; pick: (matches: readonly MatchSnapshot[]) => MatchSnapshot[] }[] = [
   {
     title: 'Live now',
@@ -27,7 +33,7 @@ const GROUPS: { title: string; empty: string | null; pick: (matches: readonly Ma
   {
     title: 'Upcoming',
     empty: null,
-    pick: (matches) => matches.filter((match) => match.status === 'SCHEDULED').sort((a, b) => (a.scheduledAt ?? '~').localeCompare(b.scheduledAt ?? '~') || a.id.localeCompare(b.id)).slice(0, UPCOMING_SHOWN),
+    pick: (matches) => matches.filter((match) => match.status === 'SCHEDULED').sort(soonest).slice(0, UPCOMING_SHOWN),
   },
   {
     title: 'Recently ended',
