@@ -83,6 +83,27 @@ describeInBrowser('the page', () => {
     expect(await pages.text(page, '.verdict')).toBe('Team home wins');
   });
 
+  it('shows the scores before it knows the game, and ranks the players once it does', async () => {
+    const cup = await openCup(pages.organizer);
+    const matchId = cup.matchIds[0] ?? '';
+    await pages.post(matchId, 3, 1);
+    const page = await pages.blank();
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route('**/api/v1/games', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.goto(`${pages.arena.at(1).url}/?tournament=${cup.id}`);
+    await showsScore(page, matchId, ['3', '1']);
+    await pages.shows(page, '#connection', 'Live');
+    release();
+    await pages.shows(page, '.title p', 'Counter-Strike: Global Offensive');
+    await pages.shows(page, '#stat option', 'Kills');
+  });
+
   it('shows what comes next first, then what has no time yet', async () => {
     const cup = await openCup(pages.organizer, { matches: 7, start: false });
     const [soon = '', later = ''] = cup.matchIds.slice(-2);

@@ -27,7 +27,7 @@ async function show(): Promise<void> {
   }
   const asked = query.get('tournament');
   const tournament = asked ? await tournamentNamed(asked) : ((await tournamentNamed(DEMO)) ?? (await newestTournament()));
-  if (tournament) await tournamentPage(tournament);
+  if (tournament) tournamentPage(tournament);
   else {
     showState('waiting');
     byId('main').replaceChildren(asked ? unknownTournament(asked) : nothingYet());

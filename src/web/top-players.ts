@@ -24,11 +24,7 @@ export class TopPlayers {
   #newest = 0;
   #shown = 0;
 
-  constructor(
-    private readonly tournamentId: string,
-    stats: readonly string[],
-  ) {
-    this.#select.append(...stats.map((stat) => h('option', { value: stat }, label(stat))));
+  constructor(private readonly tournamentId: string) {
     this.#select.addEventListener('change', () => {
       void this.#load();
     });
@@ -46,6 +42,11 @@ export class TopPlayers {
     document.addEventListener('visibilitychange', () => {
       if (!document.hidden) this.refresh();
     });
+  }
+
+  /** What the players of this game can be ranked by, once that is known; first by the first. */
+  rankBy(stats: readonly string[]): void {
+    this.#select.replaceChildren(...stats.map((stat) => h('option', { value: stat }, label(stat))));
     void this.#load();
   }
 

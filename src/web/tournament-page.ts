@@ -42,11 +42,21 @@ const GROUPS: { title: string; empty: string | null; pick: (matches: readonly Ma
   },
 ];
 
-export async function tournamentPage(tournament: Tournament): Promise<void> {
-  const game = await gameNamed(tournament.game);
-  const players = new TopPlayers(tournament.id, game?.numericStats ?? []);
+export function tournamentPage(tournament: Tournament): void {
+  const players = new TopPlayers(tournament.id);
+  const subtitle = h('p');
+  const describe = (game: string): void => {
+    subtitle.textContent = [game, startOf(tournament)].filter((part) => part !== null).join(' · ');
+  };
+  describe(tournament.game);
+  // No score waits for it.
+  void gameNamed(tournament.game).then((game) => {
+    if (!game) return;
+    describe(game.title);
+    players.rankBy(game.numericStats);
+  });
   const sections = GROUPS.map((group) => new Group(group.title, group.empty));
-  const title = h('div', { class: 'title' }, h('h1', {}, tournament.name), h('p', {}, [game?.title ?? tournament.game, startOf(tournament)].filter((part) => part !== null).join(' · ')));
+  const title = h('div', { class: 'title' }, h('h1', {}, tournament.name), subtitle);
   const columns = h('div', { class: 'columns' }, h('div', {}, ...sections.map((section) => section.element)), players.element);
   const show = (): void => {
     document.title = `${tournament.name} · Grandstand`;
