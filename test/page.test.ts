@@ -114,6 +114,16 @@ describeInBrowser('the page', () => {
     expect(shown).toEqual([soon, later, ...cup.matchIds.slice(0, 4)]);
   });
 
+  it('keeps the focus on a match that moves to another group', async () => {
+    const cup = await openCup(pages.organizer, { matches: 2 });
+    const matchId = cup.matchIds[0] ?? '';
+    const page = await pages.openLive(`/?tournament=${cup.id}`);
+    await page.locator(`[data-match="${matchId}"]`).focus();
+    await pages.organizer.call(api.endMatch, { params: { id: matchId }, body: {} });
+    await page.locator(`[data-match="${matchId}"][data-status="COMPLETED"]`).waitFor();
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('data-match'))).toBe(matchId);
+  });
+
   it('survives that its instance is killed, and comes back with the right score', async () => {
     const cup = await openCup(pages.organizer);
     const matchId = cup.matchIds[0] ?? '';

@@ -74,9 +74,12 @@ export function tournamentPage(tournament: Tournament): void {
     drawing = false;
     for (const [id, match] of changed) cardOf(cards, id).show(match);
     changed.clear();
+    const focused = document.activeElement;
     GROUPS.forEach((group, index) => {
       sections[index]?.show(group.pick(handle.snapshots).map((match) => cardOf(cards, match.id).element));
     });
+    // A card on its way to another group is off the page for a moment, and would come back without the focus.
+    if (focused instanceof HTMLElement && focused !== document.activeElement) focused.focus({ preventScroll: true });
   };
   const handlers: Handlers = {
     onSnapshot: (match) => {
