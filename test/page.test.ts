@@ -104,14 +104,20 @@ describeInBrowser('the page', () => {
     await pages.shows(page, '#stat option', 'Kills');
   });
 
-  it('shows what comes next first, then what has no time yet', async () => {
+  it('shows what comes next first, then what has no time yet, and all of it when asked', async () => {
     const cup = await openCup(pages.organizer, { matches: 7, start: false });
     const [soon = '', later = ''] = cup.matchIds.slice(-2);
     await pages.organizer.call(api.rescheduleMatch, { params: { id: soon }, body: { scheduledAt: '2031-01-01T12:00:00.000Z' } });
     await pages.organizer.call(api.rescheduleMatch, { params: { id: later }, body: { scheduledAt: '2031-01-02T12:00:00.000Z' } });
     const page = await pages.openLive(`/?tournament=${cup.id}`);
-    const shown = await page.locator('.card').evaluateAll((cards) => cards.map((card) => card.getAttribute('data-match')));
-    expect(shown).toEqual([soon, later, ...cup.matchIds.slice(0, 4)]);
+    const shown = (): Promise<(string | null)[]> => page.locator('.card').evaluateAll((cards) => cards.map((card) => card.getAttribute('data-match')));
+    const inOrder = [soon, later, ...cup.matchIds.slice(0, -2)];
+    expect(await shown()).toEqual(inOrder.slice(0, 6));
+    await page.getByRole('button', { name: 'All 7 upcoming matches' }).press('Enter');
+    expect(await shown()).toEqual(inOrder);
+    // Whoever came by keyboard is where it goes on.
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('data-match'))).toBe(inOrder[6]);
+    expect(await page.getByRole('button').count()).toBe(0);
   });
 
   it('keeps the focus on a match that moves to another group', async () => {

@@ -12,8 +12,8 @@ import { dayAndTime } from './when.js';
 type Tournament = ReadAnswer<'/tournaments/:id'>;
 type Game = ReadAnswer<'/games'>['data'][number];
 
-const ENDED_SHOWN = 6;
-const UPCOMING_SHOWN = 6;
+/** Of the matches that are not live, until all are asked for. */
+const SHOWN = 6;
 
 /** Newest first by `key`, then by id, so that equal times do not shuffle. */
 const newest = (key: (match: MatchSnapshot) => string | null) => (a: MatchSnapshot, b: MatchSnapshot) => (key(b) ?? '').localeCompare(key(a) ?? '') || a.id.localeCompare(b.id);
@@ -24,21 +24,33 @@ const soonest = (a: MatchSnapshot, b: MatchSnapshot): number => {
   return a.scheduledAt !== null && (b.scheduledAt === null || a.scheduledAt < b.scheduledAt) ? -1 : 1;
 };
 
-const GROUPS: { title: string; empty: string | null; pick: (matches: readonly MatchSnapshot[]) => MatchSnapshot[] }[] = [
+interface Kind {
+  title: string;
+  /** What it says when there is none; null: then it is not there. */
+  empty: string | null;
+  /** How many are shown at first. */
+  atFirst: number;
+  pick: (matches: readonly MatchSnapshot[]) => MatchSnapshot[];
+}
+
+const GROUPS: Kind[] = [
   {
     title: 'Live now',
     empty: 'No match is live at the moment. The next one appears here by itself.',
+    atFirst: Infinity,
     pick: (matches) => matches.filter((match) => match.status === 'LIVE').sort((a, b) => newest((match) => match.startedAt)(b, a)),
   },
   {
     title: 'Upcoming',
     empty: null,
-    pick: (matches) => matches.filter((match) => match.status === 'SCHEDULED').sort(soonest).slice(0, UPCOMING_SHOWN),
+    atFirst: SHOWN,
+    pick: (matches) => matches.filter((match) => match.status === 'SCHEDULED').sort(soonest),
   },
   {
     title: 'Recently ended',
     empty: null,
-    pick: (matches) => matches.filter((match) => match.status === 'COMPLETED' || match.status === 'CANCELLED').sort(newest((match) => match.endedAt ?? match.updatedAt)).slice(0, ENDED_SHOWN),
+    atFirst: SHOWN,
+    pick: (matches) => matches.filter((match) => match.status === 'COMPLETED' || match.status === 'CANCELLED').sort(newest((match) => match.endedAt ?? match.updatedAt)),
   },
 ];
 
@@ -55,7 +67,7 @@ export function tournamentPage(tournament: Tournament): void {
     describe(game.title);
     players.rankBy(game.numericStats);
   });
-  const sections = GROUPS.map((group) => new Group(group.title, group.empty));
+  const sections = GROUPS.map((kind) => new Group(kind));
   const title = h('div', { class: 'title' }, h('h1', {}, tournament.name), subtitle);
   const columns = h('div', { class: 'columns' }, h('div', {}, ...sections.map((section) => section.element)), players.element);
   const show = (): void => {
@@ -75,9 +87,7 @@ export function tournamentPage(tournament: Tournament): void {
     for (const [id, match] of changed) cardOf(cards, id).show(match);
     changed.clear();
     const focused = document.activeElement;
-    GROUPS.forEach((group, index) => {
-      sections[index]?.show(group.pick(handle.snapshots).map((match) => cardOf(cards, match.id).element));
-    });
+    for (const section of sections) section.show(handle.snapshots, (match) => cardOf(cards, match.id).element);
     // A card on its way to another group is off the page for a moment, and would come back without the focus.
     if (focused instanceof HTMLElement && focused !== document.activeElement) focused.focus({ preventScroll: true });
   };
@@ -138,16 +148,35 @@ async function gameNamed(name: string): Promise<Game | undefined> {
 class Group {
   readonly #list = h('ul', { class: 'cards' });
   readonly #empty: HTMLElement | null;
+  readonly #more = h('button', { class: 'more', type: 'button' });
+  #atFirst: number;
+  #cards: readonly HTMLElement[] = [];
   readonly element: HTMLElement;
 
-  constructor(title: string, empty: string | null) {
-    this.#empty = empty === null ? null : h('p', { class: 'quiet' }, empty);
-    this.element = h('section', { class: 'matches' }, h('h2', {}, title), this.#list, this.#empty);
+  constructor(private readonly kind: Kind) {
+    this.#atFirst = kind.atFirst;
+    this.#empty = kind.empty === null ? null : h('p', { class: 'quiet' }, kind.empty);
+    this.#more.addEventListener('click', () => {
+      const next = this.#cards[this.#atFirst];
+      this.#atFirst = Infinity;
+      this.#arrange();
+      // The button is gone: the focus goes on where it stood.
+      next?.querySelector('a')?.focus({ preventScroll: true });
+    });
+    this.element = h('section', { class: 'matches' }, h('h2', {}, kind.title), this.#list, this.#more, this.#empty);
   }
 
-  show(cards: readonly Element[]): void {
-    arrange(this.#list, cards);
-    if (this.#empty) this.#empty.hidden = cards.length > 0;
-    else this.element.hidden = cards.length === 0;
+  show(matches: readonly MatchSnapshot[], cardOf: (match: MatchSnapshot) => HTMLElement): void {
+    this.#cards = this.kind.pick(matches).map(cardOf);
+    this.#arrange();
+  }
+
+  #arrange(): void {
+    const { length } = this.#cards;
+    arrange(this.#list, this.#cards.slice(0, this.#atFirst));
+    this.#more.hidden = length <= this.#atFirst;
+    this.#more.textContent = `All ${length.toLocaleString()} ${this.kind.title.toLowerCase()} matches`;
+    if (this.#empty) this.#empty.hidden = length > 0;
+    else this.element.hidden = length === 0;
   }
 }
