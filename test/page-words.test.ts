@@ -82,4 +82,22 @@ describeInBrowser('the page, read aloud', () => {
     for (const page of both) await until(async () => (await shown(page)) === 2, 10_000, 'the score');
     expect(await both[1]?.title()).toBe('Team home 0–0 Team away · Grandstand');
   });
+
+  it('a match that never began has no score either, until a correction gives it one', async () => {
+    const cup = await openCup(pages.organizer, { matches: 2, start: false });
+    const [off = '', forfeited = ''] = cup.matchIds;
+    const [whole, cancelled, given] = [await pages.openLive(`/?tournament=${cup.id}`), await pages.openLive(`/?match=${off}`), await pages.openLive(`/?match=${forfeited}`)];
+    const shown = (page: Page): Promise<number> => page.locator('.score:visible').count();
+    await pages.organizer.call(api.cancelMatch, { params: { id: off }, body: {} });
+    await pages.organizer.call(api.endMatch, { params: { id: forfeited }, body: { outcome: 'forfeit', winnerId: cup.away } });
+    await cancelled.locator('.badge', { hasText: 'Cancelled' }).waitFor();
+    await given.locator('.badge', { hasText: 'Forfeit' }).waitFor();
+    await until(async () => (await whole.locator('.badge', { hasText: /Cancelled|Forfeit/ }).count()) === 2, 10_000, 'both on the tournament’s page');
+    for (const page of [whole, cancelled, given]) expect(await shown(page)).toBe(0);
+    expect(await cancelled.title()).toBe('Team home vs Team away · Grandstand');
+    await pages.shows(given, '#announcer', 'Final: Team away wins by forfeit');
+    await pages.organizer.call(api.correctMatch, { params: { id: forfeited }, body: { homeScore: 0, awayScore: 3, reason: 'As the rules have it' } });
+    for (const page of [whole, given]) await until(async () => (await shown(page)) === 2, 10_000, 'the score');
+    expect(await given.title()).toBe('Team home 0–3 Team away · Grandstand');
+  });
 });

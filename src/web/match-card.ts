@@ -1,7 +1,7 @@
 /** One match of a tournament: a link to its own page, with its score. */
 import type { MatchSnapshot } from '../client/index.js';
 import { h } from './dom.js';
-import { aheadOf, stageOf, statusOf } from './match-words.js';
+import { aheadOf, isScored, stageOf, statusOf } from './match-words.js';
 import { Score } from './score.js';
 
 export class MatchCard {
@@ -18,6 +18,7 @@ export class MatchCard {
 
   show(match: MatchSnapshot): void {
     this.#link.dataset['status'] = this.#badge.dataset['status'] = match.status;
+    this.#link.dataset['scored'] = isScored(match) ? 'yes' : 'no';
     this.#badge.textContent = statusOf(match);
     this.#stage.textContent = stageOf(match);
     const ahead = aheadOf(match);

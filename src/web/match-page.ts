@@ -3,7 +3,7 @@ import type { MatchEvent, MatchSnapshot, RefusalBody } from '../client/index.js'
 import { Announcer } from './announcer.js';
 import { following, openWatcher } from './connection.js';
 import { byId, h } from './dom.js';
-import { aheadOf, spokenOf, stageOf, statusOf, verdictOf } from './match-words.js';
+import { aheadOf, isScored, spokenOf, stageOf, statusOf, verdictOf } from './match-words.js';
 import { Score } from './score.js';
 import { shownOut } from './shown-out.js';
 import { Timeline } from './timeline.js';
@@ -20,7 +20,7 @@ export function matchPage(id: string): void {
   const show = (match: MatchSnapshot): void => {
     board.show(match);
     if (refused) return;
-    const between = match.status === 'SCHEDULED' ? 'vs' : `${String(match.homeScore)}–${String(match.awayScore)}`;
+    const between = isScored(match) ? `${String(match.homeScore)}–${String(match.awayScore)}` : 'vs';
     document.title = `${match.home.name} ${between} ${match.away.name} · Grandstand`;
     back.href = `?tournament=${encodeURIComponent(match.tournamentId)}`;
     if (!board.element.isConnected) main.replaceChildren(back, board.element, log);
@@ -76,6 +76,7 @@ class Board {
   show(match: MatchSnapshot): void {
     this.element.dataset['status'] = this.#badge.dataset['status'] = match.status;
     this.#title.textContent = `${match.home.name} against ${match.away.name}`;
+    this.element.dataset['scored'] = isScored(match) ? 'yes' : 'no';
     this.#badge.textContent = statusOf(match);
     this.#stage.textContent = stageOf(match);
     this.#home.textContent = match.home.name;
@@ -83,7 +84,7 @@ class Board {
     const ahead = aheadOf(match);
     this.#home.dataset['ahead'] = ahead === 'home' ? 'yes' : 'no';
     this.#away.dataset['ahead'] = ahead === 'away' ? 'yes' : 'no';
-    this.#colon.textContent = match.status === 'SCHEDULED' ? 'vs' : ':';
+    this.#colon.textContent = isScored(match) ? ':' : 'vs';
     this.#scores.home.show(match.homeScore);
     this.#scores.away.show(match.awayScore);
     this.#verdict.textContent = verdictOf(match);

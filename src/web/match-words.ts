@@ -20,6 +20,9 @@ export function stageOf({ round, bestOf }: MatchSnapshot): string {
   return [stage, bestOf !== null && bestOf > 1 ? `Best of ${String(bestOf)}` : null].filter((part) => part !== null).join(' · ');
 }
 
+/** One that has not begun has no score, nor has one that was called off or forfeited before it did, unless a correction gives it one. */
+export const isScored = ({ startedAt, homeScore, awayScore }: MatchSnapshot): boolean => startedAt !== null || homeScore > 0 || awayScore > 0;
+
 /** Who is in front, or has won. */
 export function aheadOf(match: MatchSnapshot): 'home' | 'away' | null {
   if (match.status === 'COMPLETED') return match.winnerId === match.home.id ? 'home' : match.winnerId === match.away.id ? 'away' : null;
@@ -41,7 +44,7 @@ export function spokenOf(event: MatchEvent, match: MatchSnapshot): string | null
   const sides = `${match.home.name} against ${match.away.name}`;
   const score = `${match.home.name} ${String(match.homeScore)}, ${match.away.name} ${String(match.awayScore)}`;
   const verdict = verdictOf(match);
-  const result = verdict === '' ? score : `${score}. ${verdict}`;
+  const result = [isScored(match) ? score : '', verdict].filter((part) => part !== '').join('. ');
   switch (event.type) {
     case 'match_start':
       return `${sides} starts`;
