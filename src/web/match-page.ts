@@ -62,6 +62,7 @@ class Board {
   readonly #away = h('p', { class: 'team' });
   readonly #scores = { home: new Score(), away: new Score() };
   readonly #colon = h('span', { class: 'colon' });
+  readonly #result = h('p', { class: 'result' }, this.#scores.home.element, this.#colon, this.#scores.away.element);
   readonly #verdict = h('p', { class: 'verdict' });
   readonly #title = h('h1', { class: 'unseen' });
   readonly element = h(
@@ -69,7 +70,7 @@ class Board {
     { class: 'board panel', 'data-board': '' },
     this.#title,
     h('div', { class: 'card-head' }, this.#badge, this.#stage),
-    h('div', { class: 'duel' }, this.#home, h('p', { class: 'result' }, this.#scores.home.element, this.#colon, this.#scores.away.element), this.#away),
+    h('div', { class: 'duel' }, this.#home, this.#result, this.#away),
     this.#verdict,
   );
 
@@ -87,6 +88,8 @@ class Board {
     this.#colon.textContent = isScored(match) ? ':' : 'vs';
     this.#scores.home.show(match.homeScore);
     this.#scores.away.show(match.awayScore);
+    // By which the style makes room.
+    this.#result.style.setProperty('--digits', String(`${String(match.homeScore)}${String(match.awayScore)}`.length));
     this.#verdict.textContent = verdictOf(match);
     this.#verdict.hidden = this.#verdict.textContent === '';
   }

@@ -1,0 +1,29 @@
+/** How the page looks in a real browser: what fits, what can be read, and whose letters it knows. */
+import { expect, it } from '@jest/globals';
+import { openCup } from './arena/cup.js';
+import { describeInBrowser, Pages } from './support/pages.js';
+
+describeInBrowser('the page, looked at', () => {
+  const pages = new Pages({ redis: false });
+
+  it.each([320, 390, 600, 768])('a score of any size fits, %i pixels wide', async (width) => {
+    const cup = await openCup(pages.organizer);
+    const matchId = cup.matchIds[0] ?? '';
+    const page = await pages.openLive(`/?match=${matchId}`);
+    await page.setViewportSize({ width, height: 800 });
+    for (const [homeScore, awayScore] of [[128, 117], [1_000_000, 999_999]] as const) {
+      await pages.post(matchId, homeScore, awayScore);
+      await pages.shows(page, '.timeline .at', `${homeScore}–${awayScore}`);
+      const { beyond, overlapping, wide } = await page.evaluate(() => {
+        const board = document.querySelector('.board')?.getBoundingClientRect();
+        const outside = ({ left, right }: DOMRect): boolean => !board || left < board.left || right > board.right;
+        return {
+          beyond: [...document.querySelectorAll('.board .digit, .board .team')].filter((element) => outside(element.getBoundingClientRect())).length,
+          overlapping: [...document.querySelectorAll('.timeline .at')].filter((element) => element.scrollWidth > element.clientWidth).length,
+          wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        };
+      });
+      expect({ beyond, overlapping, wide }).toEqual({ beyond: 0, overlapping: 0, wide: 0 });
+    }
+  });
+});
