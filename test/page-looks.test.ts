@@ -1,7 +1,10 @@
 /** How the page looks in a real browser: what fits, what can be read, and whose letters it knows. */
 import { expect, it } from '@jest/globals';
+import { api } from '../src/contracts/api.js';
 import { openCup } from './arena/cup.js';
 import { describeInBrowser, Pages } from './support/pages.js';
+
+const ARABIC = 'نادي الهلال السعودي للرياضات الإلكترونية الأولمبية';
 
 describeInBrowser('the page, looked at', () => {
   const pages = new Pages({ redis: false });
@@ -25,5 +28,24 @@ describeInBrowser('the page, looked at', () => {
       });
       expect({ beyond, overlapping, wide }).toEqual({ beyond: 0, overlapping: 0, wide: 0 });
     }
+  });
+
+  it('a name that does not fit is cut at its end, whichever way it is written', async () => {
+    const id = 'both-ways';
+    await pages.organizer.call(api.createTournament, { body: { id, name: 'Both ways', game: 'CSGO' } });
+    for (const [side, name] of [['home', ARABIC], ['away', 'The Extraordinarily Long Named Esports Organisation']] as const) await pages.organizer.call(api.createParticipant, { params: { id }, body: { id: side, name } });
+    await pages.organizer.call(api.createMatch, { params: { id }, body: { homeParticipantId: 'home', awayParticipantId: 'away' } });
+    const page = await pages.openLive(`/?tournament=${id}`);
+    await page.setViewportSize({ width: 320, height: 800 });
+    const begins = await page.locator('.name').evaluateAll((names) =>
+      names.map((name) => {
+        const range = document.createRange();
+        range.setStart(name.firstChild ?? name, 0);
+        range.setEnd(name.firstChild ?? name, 1);
+        const [letter, box] = [range.getBoundingClientRect(), name.getBoundingClientRect()];
+        return { cut: name.scrollWidth > name.clientWidth, begun: letter.left >= box.left - 1 && letter.right <= box.right + 1 };
+      }),
+    );
+    expect(begins).toEqual([{ cut: true, begun: true }, { cut: true, begun: true }]);
   });
 });

@@ -28,7 +28,7 @@ export class MatchCard {
 }
 
 class Side {
-  readonly #name = h('span', { class: 'name' });
+  readonly #name = h('span', { class: 'name', dir: 'auto' });
   readonly #score = new Score();
   readonly element = h('div', { class: 'side' }, this.#name, this.#score.element);
 

@@ -96,7 +96,7 @@ export class TopPlayers {
           'tr',
           {},
           h('td', { class: 'rank' }, String(index + 1)),
-          h('td', { class: 'who' }, player.username, h('span', { class: 'meter', 'aria-hidden': 'true' }, bar)),
+          h('td', { class: 'who', dir: 'auto' }, player.username, h('span', { class: 'meter', 'aria-hidden': 'true' }, bar)),
           h('td', { class: 'value' }, number.format(player.statValue)),
           h('td', { class: 'mean' }, number.format(player.averagePerMatch)),
         );
