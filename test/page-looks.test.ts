@@ -48,4 +48,14 @@ describeInBrowser('the page, looked at', () => {
     );
     expect(begins).toEqual([{ cut: true, begun: true }, { cut: true, begun: true }]);
   });
+
+  it('is as large as the reader wants letters to be', async () => {
+    const cup = await openCup(pages.organizer);
+    const page = await pages.blank();
+    const session = await page.context().newCDPSession(page);
+    await session.send('Page.setFontSizes', { fontSizes: { standard: 24 } });
+    await page.goto(`${pages.arena.at(0).url}/?tournament=${cup.id}`);
+    await page.locator('.name').first().waitFor();
+    expect(await page.locator('.name').first().evaluate((name) => getComputedStyle(name).fontSize)).toBe('24px');
+  });
 });
