@@ -1,5 +1,6 @@
 /** How the page looks in a real browser: what fits, what can be read, and whose letters it knows. */
 import { expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
 import { api } from '../src/contracts/api.js';
 import { openCup } from './arena/cup.js';
 import { describeInBrowser, Pages } from './support/pages.js';
@@ -57,5 +58,61 @@ describeInBrowser('the page, looked at', () => {
     await page.goto(`${pages.arena.at(0).url}/?tournament=${cup.id}`);
     await page.locator('.name').first().waitFor();
     expect(await page.locator('.name').first().evaluate((name) => getComputedStyle(name).fontSize)).toBe('24px');
+  });
+
+  /** Texts below the contrast of 4.5 that WCAG asks for. */
+  const faint = (page: Page): Promise<string[]> =>
+    page.evaluate(() => {
+      type Colour = [number, number, number, number];
+      const colour = (css: string): Colour => {
+        const [red = 0, green = 0, blue = 0, alpha = 1] = (css.match(/[\d.]+/g) ?? []).map(Number);
+        return [red, green, blue, alpha];
+      };
+      const over = (top: Colour, below: Colour, opacity = 1): Colour => {
+        const share = top[3] * opacity;
+        const mix = (index: 0 | 1 | 2): number => top[index] * share + below[index] * (1 - share);
+        return [mix(0), mix(1), mix(2), 1];
+      };
+      const light = ([...channels]: Colour): number => {
+        const [red = 0, green = 0, blue = 0] = channels.map((channel) => (channel / 255 <= 0.04045 ? channel / 255 / 12.92 : ((channel / 255 + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+      };
+      const page = colour(getComputedStyle(document.documentElement).backgroundColor);
+      const seen = (element: Element): { ink: Colour; ground: Colour } => {
+        const line: Element[] = [];
+        for (let at: Element | null = element; at; at = at.parentElement) line.unshift(at);
+        let opacity = 1;
+        let ground = page;
+        for (const at of line) {
+          const style = getComputedStyle(at);
+          opacity *= Number(style.opacity);
+          ground = over(colour(style.backgroundColor), ground, opacity);
+        }
+        return { ink: over(colour(getComputedStyle(element).color), ground, opacity), ground };
+      };
+      const texts = [...document.querySelectorAll('body *')].filter((element) => !element.closest('.unseen, .skip, noscript, .changed') && element.checkVisibility() && [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim()));
+      return texts.flatMap((element) => {
+        const { ink, ground } = seen(element);
+        const [bright = 0, dark = 0] = [light(ink), light(ground)].sort((a, b) => b - a);
+        const contrast = (bright + 0.05) / (dark + 0.05);
+        return contrast < 4.5 ? [`${element.className || element.tagName} ${contrast.toFixed(2)}`] : [];
+      });
+    });
+
+  it.each(['light', 'dark'] as const)('can be read in %s, also while it is offline', async (colorScheme) => {
+    const cup = await openCup(pages.organizer, { matches: 3 });
+    const [live = '', ended = ''] = cup.matchIds;
+    await pages.post(live, 3, 1);
+    await pages.post(ended, 3, 1);
+    await pages.organizer.call(api.endMatch, { params: { id: ended }, body: {} });
+    await pages.organizer.call(api.correctMatch, { params: { id: ended }, body: { homeScore: 4, reason: 'A round was missed' } });
+    for (const address of [`/?tournament=${cup.id}`, `/?match=${ended}`]) {
+      const page = await pages.openLive(address);
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      expect(await faint(page)).toEqual([]);
+      await page.context().setOffline(true);
+      await pages.shows(page, '#connection', 'Offline, trying again…');
+      expect(await faint(page)).toEqual([]);
+    }
   });
 });
