@@ -68,7 +68,7 @@ describe('feeds behind the log', () => {
   const openFeeds = () => {
     const sent: MatchEvent[] = [];
     const repository = new CountingRepository(new UnitOfWork(database));
-    const feeds = new MatchFeeds({ repository, send: (event) => sent.push(event), keep: 500, logger: createLogger({ level: 'silent', instanceId: 'a' }), metrics: createMetrics('a'), now: Date.now });
+    const feeds = new MatchFeeds({ repository, send: (event) => sent.push(event), wentBack: () => undefined, keep: 500, logger: createLogger({ level: 'silent', instanceId: 'a' }), metrics: createMetrics('a'), now: Date.now });
     return { feeds, repository, sent };
   };
   const seqsOf = (events: readonly MatchEvent[], id: string): number[] => events.filter(({ matchId }) => matchId === id).map(({ seq }) => seq);

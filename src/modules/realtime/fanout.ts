@@ -41,6 +41,14 @@ export class Fanout {
     this.namespace.to(userRoom(notification.userId)).emit('notification', notification);
   }
 
+  /** Ends the connections of who is in these rooms, here; returns how many. The connection, not the namespace: who is told to leave that does not come back by itself. */
+  end(rooms: Iterable<string>): number {
+    const ids = new Set<string>();
+    for (const room of rooms) for (const id of this.namespace.adapter.rooms.get(room) ?? []) ids.add(id);
+    for (const id of ids) this.namespace.sockets.get(id)?.conn.close();
+    return ids.size;
+  }
+
   /** Local rooms that people asked for, with their sockets: not each socket's own. */
   rooms(): Map<string, number> {
     const { rooms, sids } = this.namespace.adapter;

@@ -61,15 +61,32 @@ export class FeedRepository {
     return found;
   }
 
-  /** Which of the known matches have moved on, and which matches of the tournaments are not known yet. */
-  async moved(known: ReadonlyMap<string, number>, tournamentIds: readonly string[]): Promise<Moved[]> {
+  /**
+   * Which of the known matches have moved on, and which matches of the tournaments are not known yet. `server`: another
+   * text once the server was restarted, or is another one; of one statement, so that it is who answered the rest.
+   */
+  async moved(known: ReadonlyMap<string, number>, tournamentIds: readonly string[]): Promise<{ server: string; moved: Moved[] }> {
     const ids = [...known.keys()];
-    return this.unitOfWork.db.$queryRaw<Moved[]>`
-      with known as (select id, seq from unnest(${ids}::text[], ${[...known.values()]}::int[]) as k(id, seq))
-      select m.id, m.seq from known join matches m on m.id = known.id where m.seq > known.seq
-      union all
-      select m.id, m.seq from matches m
-      where m.tournament_id = any(${[...tournamentIds]}::text[]) and not exists (select 1 from known where known.id = m.id)`;
+    const rows = await this.unitOfWork.db.$queryRaw<{ server: string; id: string | null; seq: number }[]>`
+      with known as (select id, seq from unnest(${ids}::text[], ${[...known.values()]}::int[]) as k(id, seq)),
+      moved as (
+        select m.id, m.seq from known join matches m on m.id = known.id where m.seq > known.seq
+        union all
+        select m.id, m.seq from matches m
+        where m.tournament_id = any(${[...tournamentIds]}::text[]) and not exists (select 1 from known where known.id = m.id)
+      )
+      select extract(epoch from pg_postmaster_start_time())::text || ' ' || d.oid::text as server, moved.id, moved.seq
+      from pg_database d left join moved on true where d.datname = current_database()`;
+    return { server: rows[0]?.server ?? '', moved: rows.flatMap(({ id, seq }) => (id === null ? [] : [{ id, seq }])) };
+  }
+
+  /** Of these events, each by its match, number and time, the matches whose log does not have it. */
+  async missing(sent: readonly { id: string; seq: number; at: string }[]): Promise<string[]> {
+    const [ids, seqs, ats] = [sent.map(({ id }) => id), sent.map(({ seq }) => seq), sent.map(({ at }) => at)];
+    const rows = await this.unitOfWork.db.$queryRaw<{ id: string }[]>`
+      select k.id from unnest(${ids}::text[], ${seqs}::int[], ${ats}::timestamptz[]) as k(id, seq, at)
+      where not exists (select 1 from match_events e where e.match_id = k.id and e.seq = k.seq and e.at = k.at)`;
+    return rows.map(({ id }) => id);
   }
 
   /** Which of these tournaments are private. */

@@ -17,16 +17,24 @@ export class MatchFeed {
   private readonly early = new Map<number, MatchEvent>();
   /** Looks since an event came or was asked for. */
   private idle = 0;
+  private sentAt: string;
 
   constructor(
     private state: MatchSnapshot,
-    /** The last event that this instance's sockets have been sent. Starts below `state.seq` for a match that was found late. */
+    /** The last event that this instance's sockets have been sent. Starts at 0 for a match that was found late, else at `state.seq`. */
     private cursor: number,
     private readonly keep: number,
-  ) {}
+  ) {
+    this.sentAt = state.updatedAt;
+  }
 
   get seq(): number {
     return this.cursor;
+  }
+
+  /** The `at` of the event at `seq`: which of all that may have had that number it was. */
+  get at(): string {
+    return this.sentAt;
   }
 
   get tournamentId(): string {
@@ -54,6 +62,7 @@ export class MatchFeed {
     for (let next: MatchEvent | undefined = event; next; next = this.early.get(this.cursor + 1)) {
       this.early.delete(next.seq);
       this.cursor = next.seq;
+      this.sentAt = next.at;
       if (next.seq === this.state.seq + 1) this.state = applyEvent(this.state, next);
       this.recent.push(next);
       released.push(next);

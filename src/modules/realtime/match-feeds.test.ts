@@ -18,6 +18,7 @@ function feedsOn(repository: Partial<FeedRepository>) {
   const feeds = new MatchFeeds({
     repository: repository as FeedRepository,
     send: (event) => sent.push(event),
+    wentBack: () => undefined,
     keep: 500,
     logger: createLogger({ level: 'silent', instanceId: 'a' }),
     metrics: createMetrics('a'),

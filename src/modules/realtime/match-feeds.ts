@@ -7,6 +7,7 @@
 import type { MatchEvent } from '../../contracts/event.js';
 import type { MatchSnapshot } from '../../contracts/match.js';
 import { Refusal } from '../../contracts/refusal.js';
+import { matchRoom, tournamentRoom } from '../../contracts/room.js';
 import { errorFields, type Logger } from '../../platform/logging/logger.js';
 import type { Metrics } from '../../platform/metrics/metrics.js';
 import type { FeedRepository, MatchState, TournamentState } from './feed.repository.js';
@@ -29,6 +30,8 @@ export interface FeedsOptions {
   repository: FeedRepository;
   /** Hands an event to the local sockets of its rooms. */
   send: (event: MatchEvent) => void;
+  /** Told the rooms whose sockets were sent what the log does not have any more. */
+  wentBack: (rooms: ReadonlySet<string>) => void;
   /** How many events a match keeps, and how many missed ones a join may be answered with. */
   keep: number;
   logger: Logger;
@@ -46,6 +49,8 @@ export class MatchFeeds {
   private readonly tournamentReads: SharedReads<string, TournamentState>;
   private readonly catchUps: SharedReads<string, true>;
   private readonly histories: SharedReads<string, true>;
+  /** Which run of which server the log was read from last. */
+  private server: string | undefined;
 
   constructor(private readonly options: FeedsOptions) {
     const { repository, metrics } = options;
@@ -130,7 +135,9 @@ export class MatchFeeds {
   async tail(): Promise<void> {
     const cursors = new Map([...this.feeds].map(([id, feed]) => [id, feed.seq]));
     if (cursors.size === 0 && this.tournaments.size === 0) return;
-    const moved = await this.options.repository.moved(cursors, [...this.tournaments.keys()]);
+    const { server, moved } = await this.options.repository.moved(cursors, [...this.tournaments.keys()]);
+    if (this.server !== undefined && this.server !== server) await this.compare();
+    this.server = server;
     const unknown = moved.filter(({ id }) => !this.feeds.has(id)).map(({ id }) => id);
     if (unknown.length > 0) this.discover(unknown);
     await Promise.all(moved.filter(({ id, seq }) => (this.feeds.get(id)?.seq ?? seq) < seq).map(({ id }) => this.catchUps.read(id)));
@@ -164,6 +171,33 @@ export class MatchFeeds {
       this.feeds.set(match.id, feed);
     }
     return feed;
+  }
+
+  /**
+   * A feed is never ahead of its log, unless that is another one by now: a standby that lagged took over, or a backup
+   * was restored. Only then, and only by what PostgreSQL says: an event that somebody published and nobody committed
+   * must end nobody's connection. Feeds whose last event the log does not have begin anew where their matches stand.
+   */
+  private async compare(): Promise<void> {
+    const { repository, keep, logger, wentBack } = this.options;
+    const sent = [...this.feeds].filter(([, { seq }]) => seq > 0).map(([id, { seq, at }]) => ({ id, seq, at }));
+    const lost = await repository.missing(sent);
+    if (lost.length === 0) return;
+    const states = await repository.matches(lost);
+    const rooms = new Set<string>();
+    for (const id of lost) {
+      const feed = this.feeds.get(id);
+      if (!feed) continue;
+      const state = states.get(id);
+      if (state) this.feeds.set(id, new MatchFeed(state.match, state.match.seq, keep));
+      else {
+        this.feeds.delete(id);
+        this.tournaments.get(feed.tournamentId)?.delete(id);
+      }
+      rooms.add(matchRoom(id)).add(tournamentRoom(feed.tournamentId));
+    }
+    logger.error({ event: 'database_went_back', matches: lost.length });
+    wentBack(rooms);
   }
 
   /** Brings a feed up to a state that was read, event by event, so that sockets already in the room miss none. */

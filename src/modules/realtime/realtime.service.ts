@@ -116,6 +116,10 @@ export class RealtimeService implements OnApplicationShutdown {
         fanout.event(event);
         this.digests.moved(event.matchId);
       },
+      // Who comes back with a cursor that lies ahead is told so, and starts over.
+      wentBack: (rooms) => {
+        metrics.socketsEnded.inc({ why: 'went_back' }, fanout.end(rooms));
+      },
       keep: config.CATCH_UP_MAX,
       logger,
       metrics,

@@ -29,6 +29,7 @@ async function tournament(): Promise<MatchFeeds> {
   const feeds = new MatchFeeds({
     repository: repository as FeedRepository,
     send: () => undefined,
+    wentBack: () => undefined,
     keep: 500,
     logger: createLogger({ level: 'silent', instanceId: 'a' }),
     metrics: createMetrics('a'),

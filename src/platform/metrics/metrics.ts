@@ -33,7 +33,7 @@ export function createMetrics(instanceId: string) {
     watchedRooms: new Gauge({ name: 'grandstand_watched_rooms', help: 'Rooms this instance wants to hear (`wanted`), and those of them that Redis has confirmed (`heard`); the others are served from the log', labelNames: ['state'], registers }),
     evictions: new Counter({ name: 'grandstand_evictions_total', help: 'Sockets shown out of a room of a tournament that is not theirs to see any more', registers }),
     socketsEnded: new Counter({
-      name: 'grandstand_sockets_ended_total', help: 'Sockets whose time here ended: by an expired token or revoked key (`lapsed`), because they did not read (`slow`), in a drain by themselves (`moved`) or by us (`drained`)',
+      name: 'grandstand_sockets_ended_total', help: 'Sockets whose time here ended: by an expired token or revoked key (`lapsed`), because they did not read (`slow`), because they were sent what a database that went back does not have (`went_back`), in a drain by themselves (`moved`) or by us (`drained`)',
       labelNames: ['why'], registers,
     }),
     totalsBacklog: new Gauge({ name: 'grandstand_totals_backlog_rows', help: 'Lines and changes that reads add to the totals because they are not folded in yet; counted up to 100000', registers }),
