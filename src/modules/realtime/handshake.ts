@@ -2,7 +2,7 @@
 import type { Credential } from '../../contracts/auth.js';
 import { Refusal } from '../../contracts/refusal.js';
 import { refusalOf } from '../../platform/http/problem.js';
-import type { TournamentNamespace, TournamentSocket } from './tournament-socket.js';
+import type { TournamentSocket } from './tournament-socket.js';
 
 /** An error that Socket.IO sends to the client as `connect_error`, `data` and all. */
 export class HandshakeError extends Error {
@@ -18,28 +18,21 @@ export class HandshakeError extends Error {
 /** Of a socket without a token. */
 const ANONYMOUS = { principal: null, expiresAt: null, apiKeyId: null };
 
-type RefusalListener = (refusal: Refusal, cause: unknown) => void;
-/** By namespace, since Socket.IO tells nobody but the client of a handshake that was refused. */
-const listeners = new WeakMap<object, RefusalListener>();
-
-/** Has `listener` told of every handshake that is refused at the namespace, and of the error that became the refusal. */
-export function onRefused(namespace: TournamentNamespace, listener: RefusalListener): void {
-  listeners.set(namespace, listener);
-}
-
 export interface HandshakeOptions {
   /** At once where it can, without a round of promises a socket. */
   authenticate: (bearer: string) => Credential | Promise<Credential>;
   /** True while this instance takes no new sockets. */
   draining: () => boolean;
+  /** Told of every handshake that is refused, and of the error that became the refusal: Socket.IO tells nobody but the client. */
+  refused: (refusal: Refusal, cause: unknown) => void;
 }
 
 export const handshake =
-  ({ authenticate, draining }: HandshakeOptions) =>
+  ({ authenticate, draining, refused }: HandshakeOptions) =>
   (socket: TournamentSocket, next: (error?: Error) => void): void => {
     const refuse = (error: unknown): void => {
       const refusal = refusalOf(error);
-      listeners.get(socket.nsp)?.(refusal, error);
+      refused(refusal, error);
       next(new HandshakeError(refusal));
     };
     const admit = ({ principal, expiresAt, apiKeyId }: Credential | typeof ANONYMOUS): void => {

@@ -20,7 +20,6 @@ import { Digests } from './digests.js';
 import { drainSockets, refuseNewcomers } from './drain.js';
 import { Fanout } from './fanout.js';
 import { FeedRepository } from './feed.repository.js';
-import { onRefused } from './handshake.js';
 import { Joins } from './joins.js';
 import { endLapsed } from './lapsed.js';
 import { MatchFeeds } from './match-feeds.js';
@@ -46,6 +45,7 @@ export class RealtimeService implements OnApplicationShutdown {
   private readonly startedAt: string;
   private readonly topics: Topics;
   readonly presence: Presence;
+  readonly refusedHandshakes: RefusedHandshakes;
   private namespace: TournamentNamespace | undefined;
   private fanout: Fanout | undefined;
   private feeds: MatchFeeds | undefined;
@@ -82,6 +82,7 @@ export class RealtimeService implements OnApplicationShutdown {
       metrics,
       now: this.elapsed,
     });
+    this.refusedHandshakes = new RefusedHandshakes({ logger, metrics, now: this.elapsed });
     this.presence = new Presence({ redis, own: () => this.counts(), now: this.now, elapsed: this.elapsed });
   }
 
@@ -136,7 +137,6 @@ export class RealtimeService implements OnApplicationShutdown {
       logger,
       metrics,
     });
-    const refused = new RefusedHandshakes({ logger, metrics, now: this.elapsed });
     this.namespace = namespace;
     this.privateTournaments = privateTournaments;
     this.fanout = fanout;
@@ -156,9 +156,6 @@ export class RealtimeService implements OnApplicationShutdown {
         privateTournaments.joined(room, visibility);
         metrics.joins.inc({ kind: matchIn(room) === undefined ? 'tournament' : 'match' });
       },
-    });
-    onRefused(namespace, (refusal, cause) => {
-      refused.refused(refusal, cause);
     });
     this.topics.onEvent((event) => {
       feeds.accept(event, 'redis');
@@ -193,7 +190,7 @@ export class RealtimeService implements OnApplicationShutdown {
         async () => {
           slow.look();
           metrics.slowReaders.set(slow.size);
-          refused.say();
+          this.refusedHandshakes.say();
         },
         this.failed('look_failed'),
       ),

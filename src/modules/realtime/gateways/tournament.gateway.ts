@@ -48,6 +48,9 @@ export class TournamentGateway implements OnGatewayInit<TournamentNamespace> {
       handshake({
         authenticate: (bearer) => this.auth.authenticateUntil(bearer),
         draining: () => this.realtime.draining,
+        refused: (refusal, cause) => {
+          this.realtime.refusedHandshakes.refused(refusal, cause);
+        },
       }),
     );
     this.realtime.attach(namespace);
