@@ -31,6 +31,16 @@ describeInBrowser('the page, looked at', () => {
     }
   });
 
+  it.each([320, 390])('says that it is offline within %i pixels', async (width) => {
+    const cup = await openCup(pages.organizer);
+    const page = await pages.openLive(`/?tournament=${cup.id}`);
+    await page.setViewportSize({ width, height: 800 });
+    await page.locator('#viewers', { hasText: '1 watching' }).waitFor();
+    await page.context().setOffline(true);
+    await pages.shows(page, '#connection', 'Offline, trying again…');
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+  });
+
   it('a name that does not fit is cut at its end, whichever way it is written', async () => {
     const id = 'both-ways';
     await pages.organizer.call(api.createTournament, { body: { id, name: 'Both ways', game: 'CSGO' } });
