@@ -45,6 +45,7 @@ describe('while PostgreSQL is away', () => {
     const { text } = await send(instance, 'GET', '//metrics');
     return Number(new RegExp(`^grandstand_database_connections\\{[^}]*state="${state}"[^}]*\\} (\\d+)`, 'm').exec(text)?.[1]);
   };
+  const databaseUp = async (): Promise<string | undefined> => /^grandstand_database_up\{[^}]*\} (\d)$/m.exec((await send(instance, 'GET', '//metrics')).text)?.[1];
   /** Every connection of the pool does work again, all at once, and none is left over. */
   const isWhole = async (): Promise<void> => {
     await until(async () => (await ready()).status === 200, 15_000, 'ready again');
@@ -75,10 +76,12 @@ describe('while PostgreSQL is away', () => {
 
   it('because it was stopped, a post and a read are refused in time, and all is well when it is back', async () => {
     expect(given(await ready())).toMatchObject({ status: 'ok', parts: { database: 'ok' } });
+    expect(await databaseUp()).toBe('1');
     const pid = instance.pid;
     await postgres.stop();
 
     await until(async () => (await ready()).status === 503, 5_000, 'ready says so');
+    expect(await databaseUp()).toBe('0');
     expect((await ready()).body).toMatchObject({ status: 'unavailable', parts: { database: 'away' } });
     expect((await send(instance, 'GET', '//health/live')).status).toBe(200);
     for (const reply of await Promise.all(Array.from({ length: 10 }, () => post()))) refusedInTime(reply);
@@ -105,6 +108,7 @@ describe('while PostgreSQL is away', () => {
       const posts = Promise.all(Array.from({ length: POOL * 2 }, () => post()));
       await until(async () => (await pool('waiting')) > 0, 5_000, 'posts that wait for a connection');
       expect(given(await ready())).toMatchObject({ status: 'ok', parts: { database: 'ok' } });
+      expect(await databaseUp()).toBe('1');
       expect(await pool('idle')).toBe(0);
       await client.query('rollback');
       await posts;

@@ -27,7 +27,7 @@ export class HealthController {
   /** Redis is told of but not needed: without it scores are posted, and spectators have them from the log. */
   @Get('health/ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<Health> {
-    const database = (await withinMs(this.health.ping(), PING_MS)) ? 'ok' : 'away';
+    const database = (await this.databaseAnswers()) ? 'ok' : 'away';
     const status = this.realtime.draining ? 'draining' : database === 'ok' ? 'ok' : 'unavailable';
     void reply.header('cache-control', 'no-store').status(status === 'ok' ? 200 : 503);
     return { status, parts: { database, redis: this.realtime.redisHealth } };
@@ -35,10 +35,15 @@ export class HealthController {
 
   @Get('metrics')
   async scrape(@Res() reply: FastifyReply): Promise<void> {
+    this.metrics.databaseUp.set((await this.databaseAnswers()) ? 1 : 0);
     const { total, idle, waiting } = this.health.pool();
     this.metrics.databasePool.set({ state: 'total' }, total);
     this.metrics.databasePool.set({ state: 'idle' }, idle);
     this.metrics.databasePool.set({ state: 'waiting' }, waiting);
     await reply.header('content-type', this.metrics.registry.contentType).send(await this.metrics.registry.metrics());
+  }
+
+  private databaseAnswers(): Promise<boolean> {
+    return withinMs(this.health.ping(), PING_MS);
   }
 }

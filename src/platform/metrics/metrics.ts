@@ -14,6 +14,7 @@ export function createMetrics(instanceId: string) {
       name: 'grandstand_http_request_seconds', help: 'Time to answer a request, by route and status', labelNames: ['method', 'route', 'status'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10], registers,
     }),
+    databaseUp: new Gauge({ name: 'grandstand_database_up', help: '1 while PostgreSQL answers, asked at each scrape', registers }),
     databasePool: new Gauge({ name: 'grandstand_database_connections', help: 'Connections of the pool, by state; `waiting` are requests that wait for one', labelNames: ['state'], registers }),
     connections: new Gauge({ name: 'grandstand_websocket_connections', help: 'Open sockets on this instance', registers }),
     rooms: new Gauge({ name: 'grandstand_websocket_rooms', help: 'Rooms with a socket on this instance', registers }),
