@@ -1,4 +1,5 @@
 /** Values that no route takes: ids, limits, cursors, times and text out of range are refused with their path, never clamped. */
+import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openArena, type Arena } from './arena/arena.js';
 import { openCup, type Cup } from './arena/cup.js';
@@ -46,12 +47,12 @@ describe('what a caller may say', () => {
   });
 
   it('refuses cursors whose insides were made up', async () => {
-    const made = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const made = (value: unknown, list: string): string => Buffer.from(JSON.stringify(Array.isArray(value) ? [list, ...value] : value)).toString('base64url');
     for (const inside of [['2026-01-01T00:00:00Z', '\u0000'], ['2026-01-01T00:00:00Z', '\ud800'], ['0000-01-01T00:00:00Z', 'x'], [1, 2], {}, 'x', ['2026-01-01T00:00:00Z']]) {
-      refused(await send(arena.at(0), 'GET', `/matches?cursor=${made(inside)}`), 'VALIDATION_FAILED');
+      refused(await send(arena.at(0), 'GET', `/matches?cursor=${made(inside, 'matches')}`), 'VALIDATION_FAILED');
     }
-    for (const inside of [[-1], [1.5], [9_007_199_254_740_991], ['1']]) refused(await send(arena.at(0), 'GET', `/me/notifications?cursor=${made(inside)}`, { token }), 'VALIDATION_FAILED');
-    for (const inside of [['\u0000'], ['a b']]) refused(await send(arena.at(0), 'GET', `/tournaments/${cup.id}/participants?cursor=${made(inside)}`), 'VALIDATION_FAILED');
+    for (const inside of [[-1], [1.5], [9_007_199_254_740_991], ['1']]) refused(await send(arena.at(0), 'GET', `/me/notifications?cursor=${made(inside, `notifications of ${decodeJwt(token).sub ?? ''}`)}`, { token }), 'VALIDATION_FAILED');
+    for (const inside of [['\u0000'], ['a b']]) refused(await send(arena.at(0), 'GET', `/tournaments/${cup.id}/participants?cursor=${made(inside, `participants of ${cup.id}`)}`), 'VALIDATION_FAILED');
   });
 
   it.each([

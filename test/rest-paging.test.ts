@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { api } from '../src/contracts/api.js';
 import type { RestClient } from '../src/contracts/rest-client.js';
 import { openArena, type Arena } from './arena/arena.js';
-import { given, send } from './support/wire.js';
+import { given, refused, send } from './support/wire.js';
 
 const ROWS = 120;
 
@@ -69,6 +69,23 @@ describe('a long list', () => {
     expect(new Set(rows).size).toBe(rows.length);
     expect(rows.filter((id) => id.startsWith('r')).sort()).toEqual(names);
     expect(ids(await all('/tournaments?game=LOL', 3))).toHaveLength(added);
+  });
+
+  it('refuses a cursor of another list, or of the same list of another one', async () => {
+    const token = await arena.token('ADMIN');
+    const lists = [
+      '/tournaments', '/matches', `/tournaments/${name(0)}/matches`, `/tournaments/${name(1)}/participants`, `/tournaments/${name(0)}/participants`,
+      `/tournaments/${name(2)}/staff`, `/tournaments/${name(1)}/staff`, `/tournaments/${name(0)}/standings`, `/tournaments/${name(1)}/standings`,
+    ];
+    const cursors = await Promise.all(lists.map(async (list) => given(await send(arena.at(0), 'GET', `${list}?limit=1`, { token }))['nextCursor'] as string | null));
+    expect(cursors.filter((cursor) => cursor !== null).length).toBeGreaterThan(5);
+    for (const [from, cursor] of cursors.entries()) {
+      for (const [to, list] of cursor === null ? [] : lists.entries()) {
+        const reply = await send(arena.at(0), 'GET', `${list}?limit=1&cursor=${String(cursor)}`, { token });
+        if (from === to) given(reply);
+        else expect(refused(reply, 'VALIDATION_FAILED')['details']).toEqual([expect.objectContaining({ path: 'cursor' })]);
+      }
+    }
   });
 
   it('of a log, over its cursor', async () => {

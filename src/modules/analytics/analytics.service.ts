@@ -4,7 +4,6 @@ import type { TournamentAnalytics } from '../../contracts/analytics.js';
 import type { Principal } from '../../contracts/auth.js';
 import { Game, gameNamed, NUMERIC_STATS } from '../../contracts/games/index.js';
 import { Refusal } from '../../contracts/refusal.js';
-import { decodeCursor, pageFrom } from '../../platform/database/cursor.js';
 import { earlier, type Read, type Replayed } from '../../platform/database/replica.js';
 import { CommittedEvents } from '../matches/committed-events.js';
 import { TournamentsService } from '../tournaments/tournaments.service.js';
@@ -14,7 +13,7 @@ import type { LeaderboardFilter } from './queries/leaderboard.js';
 import type { RankingFilter } from './queries/ranked-stats.js';
 import type { TopPlayersFilter } from './queries/top-players.js';
 import { RankingCache } from './ranking-cache.js';
-import { LineCursor } from './line-cursor.js';
+import { linePages } from './line-pages.js';
 import { TotalsWorker } from './totals-worker.js';
 import { tournamentAnalyticsOf } from './tournament-analytics.view.js';
 
@@ -86,9 +85,9 @@ export class AnalyticsService implements OnApplicationShutdown {
   async search(asker: Principal | null, query: Omit<LineSearch, 'after'> & { cursor?: string }): Promise<Prepared> {
     await this.isPublic(asker, query);
     const { cursor, ...search } = query;
-    const after = cursor === undefined ? null : decodeCursor(cursor, LineCursor);
+    const after = linePages.after(cursor);
     const { value: rows, replayed } = await this.analytics.search({ ...search, after: after && { userId: after[0], game: after[1], matchId: after[2] } });
-    const page = pageFrom(rows, search.limit, foundLineOf, (row) => [row.user_id, row.game, row.match_id]);
+    const page = linePages.page(rows, search.limit, foundLineOf, (row) => [row.user_id, row.game as Game, row.match_id]);
     return prepared({ value: page, replayed }, query.tournamentId === undefined);
   }
 

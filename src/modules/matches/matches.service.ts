@@ -9,7 +9,7 @@ import type { CancelBody, CorrectionBody, EndBody, MatchSnapshot, MatchStatus, N
 import type { Page } from '../../contracts/page.js';
 import { Refusal } from '../../contracts/refusal.js';
 import { CLOCK, type Clock } from '../../platform/clock/clock.js';
-import { decodeCursor, encodeCursor, pageFrom, SeqCursor, timeCursor } from '../../platform/database/cursor.js';
+import { Pages, SeqCursor, TimeAndId, timeCursor } from '../../platform/database/cursor.js';
 import { isDuplicate } from '../../platform/database/outage.js';
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { refuseUnlessReferees, refuseUnlessRuns, refuseUnseen, type Standing } from '../tournaments/access.rules.js';
@@ -21,7 +21,10 @@ import * as rules from './match.rules.js';
 import { snapshotOf, type MatchRow } from './match.row.js';
 import { MatchesRepository, type FoundMatch } from './matches.repository.js';
 
-const timeCursorOf = (row: MatchRow) => [row.created_at.toISOString(), row.id];
+const allMatches = new Pages('matches', TimeAndId);
+const matchesOf = (tournamentId: string) => new Pages(`matches of ${tournamentId}`, TimeAndId);
+const eventsOf = (id: string) => new Pages(`events of ${id}`, SeqCursor);
+const createdAndId = (row: MatchRow): [string, string] => [row.created_at.toISOString(), row.id];
 
 type MayChange = (asker: Principal, standing: Standing, matchId: string) => void;
 const asReferee: MayChange = refuseUnlessReferees;
@@ -76,24 +79,26 @@ export class MatchesService {
   }
 
   async list(query: { status?: MatchStatus; game?: Game; limit: number; cursor?: string }): Promise<Page<MatchSnapshot>> {
-    const rows = await this.matches.listPublic({ ...query, before: timeCursor(query.cursor) });
-    return pageFrom(rows, query.limit, snapshotOf, timeCursorOf);
+    const rows = await this.matches.listPublic({ ...query, before: timeCursor(allMatches.after(query.cursor)) });
+    return allMatches.page(rows, query.limit, snapshotOf, createdAndId);
   }
 
   async listOfTournament(asker: Principal | null, tournamentId: string, query: { status?: MatchStatus; limit: number; cursor?: string }): Promise<Page<MatchSnapshot>> {
     await this.tournaments.seen(asker, tournamentId);
-    const rows = await this.matches.listOfTournament(tournamentId, { ...query, after: timeCursor(query.cursor) });
-    return pageFrom(rows, query.limit, snapshotOf, timeCursorOf);
+    const pages = matchesOf(tournamentId);
+    const rows = await this.matches.listOfTournament(tournamentId, { ...query, after: timeCursor(pages.after(query.cursor)) });
+    return pages.page(rows, query.limit, snapshotOf, createdAndId);
   }
 
   /** The log after `after`; `cursor`, from the page before, goes on where that ended. */
   async events(asker: Principal | null, id: string, query: { after?: number; cursor?: string; limit: number }): Promise<EventsPage> {
     const { match } = await this.seen(asker, id);
-    const after = query.cursor === undefined ? (query.after ?? 0) : decodeCursor(query.cursor, SeqCursor)[0];
+    const pages = eventsOf(id);
+    const after = pages.after(query.cursor)?.[0] ?? query.after ?? 0;
     if (after > match.seq) throw new Refusal('CURSOR_AHEAD', `The match is at seq ${String(match.seq)}; ${String(after)} lies ahead of it`, { seq: match.seq });
     const data = await this.log.after(id, after, query.limit);
     const last = data.at(-1)?.seq ?? after;
-    return { data, nextCursor: last < match.seq ? encodeCursor([last]) : null, seq: Math.max(match.seq, last) };
+    return { data, nextCursor: last < match.seq ? pages.cursor([last]) : null, seq: Math.max(match.seq, last) };
   }
 
   start(write: Write): Promise<MatchSnapshot> {

@@ -4,9 +4,11 @@ import type { NewNotification, Notification } from '../../contracts/notification
 import type { Page } from '../../contracts/page.js';
 import { Refusal } from '../../contracts/refusal.js';
 import { CLOCK, type Clock } from '../../platform/clock/clock.js';
-import { decodeCursor, pageFrom, SeqCursor } from '../../platform/database/cursor.js';
+import { Pages, SeqCursor } from '../../platform/database/cursor.js';
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { NotificationsRepository } from './notifications.repository.js';
+
+const inboxOf = (userId: string) => new Pages(`notifications of ${userId}`, SeqCursor);
 
 @Injectable()
 export class NotificationsService {
@@ -36,10 +38,11 @@ export class NotificationsService {
   }
 
   async mine(asker: Principal, query: { after?: number; cursor?: string; limit: number }): Promise<Page<Notification>> {
-    const after = query.cursor === undefined ? (query.after ?? 0) : decodeCursor(query.cursor, SeqCursor)[0];
+    const pages = inboxOf(asker.userId);
+    const after = pages.after(query.cursor)?.[0] ?? query.after ?? 0;
     const rows = await this.notifications.after(asker.userId, after, query.limit + 1);
     const last = rows.length > 0 || after === 0 ? after : await this.notifications.last(asker.userId);
     if (after > last) throw new Refusal('CURSOR_AHEAD', `The last notification is ${String(last)}; ${String(after)} lies ahead of it`, { seq: last });
-    return pageFrom(rows, query.limit, (row) => row, (row) => [row.seq]);
+    return pages.page(rows, query.limit, (row) => row, (row) => [row.seq]);
   }
 }

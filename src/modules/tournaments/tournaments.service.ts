@@ -6,7 +6,7 @@ import type { Page } from '../../contracts/page.js';
 import { Refusal } from '../../contracts/refusal.js';
 import type { NewParticipant, NewStaff, NewTournament, Participant, Staff, Standing, Tournament, TournamentChange } from '../../contracts/tournament.js';
 import { CLOCK, type Clock } from '../../platform/clock/clock.js';
-import { decodeCursor, IdCursor, pageFrom, SeqCursor, timeCursor } from '../../platform/database/cursor.js';
+import { IdCursor, Pages, SeqCursor, TimeAndId, timeCursor } from '../../platform/database/cursor.js';
 import { isDuplicate, isMissingReference } from '../../platform/database/outage.js';
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { refuseUnlessRuns, refuseUnseen } from './access.rules.js';
@@ -45,8 +45,8 @@ export class TournamentsService {
   }
 
   async list(asker: Principal | null, query: { game?: Game; limit: number; cursor?: string }): Promise<Page<Tournament>> {
-    const rows = await this.tournaments.list({ asker, game: query.game, limit: query.limit, before: timeCursor(query.cursor) });
-    return pageFrom(rows, query.limit, tournamentView, (row) => [row.createdAt.toISOString(), row.id]);
+    const rows = await this.tournaments.list({ asker, game: query.game, limit: query.limit, before: timeCursor(tournaments.after(query.cursor)) });
+    return tournaments.page(rows, query.limit, tournamentView, (row) => [row.createdAt.toISOString(), row.id]);
   }
 
   async get(asker: Principal | null, id: string): Promise<Tournament> {
@@ -82,8 +82,9 @@ export class TournamentsService {
 
   async listParticipants(asker: Principal | null, id: string, query: { limit: number; cursor?: string }): Promise<Page<Participant>> {
     await this.seen(asker, id);
-    const rows = await this.participants.list(id, { limit: query.limit, after: afterId(query.cursor) });
-    return pageFrom(rows, query.limit, participantView, (row) => [row.id]);
+    const pages = participantsOf(id);
+    const rows = await this.participants.list(id, { limit: query.limit, after: pages.after(query.cursor)?.[0] });
+    return pages.page(rows, query.limit, participantView, (row) => [row.id]);
   }
 
   async nameStaff(asker: Principal, tournamentId: string, given: NewStaff): Promise<Staff> {
@@ -100,15 +101,16 @@ export class TournamentsService {
 
   async listStaff(asker: Principal, id: string, query: { limit: number; cursor?: string }): Promise<Page<Staff>> {
     await this.run(asker, id);
-    const rows = await this.participants.listStaff(id, { limit: query.limit, after: afterId(query.cursor) });
-    return pageFrom(rows, query.limit, staffView, (row) => [row.userId]);
+    const pages = staffOf(id);
+    const rows = await this.participants.listStaff(id, { limit: query.limit, after: pages.after(query.cursor)?.[0] });
+    return pages.page(rows, query.limit, staffView, (row) => [row.userId]);
   }
 
   async standings(asker: Principal | null, id: string, query: { limit: number; cursor?: string }): Promise<Page<Standing>> {
     await this.seen(asker, id);
-    const after = query.cursor === undefined ? 0 : decodeCursor(query.cursor, SeqCursor)[0];
-    const rows = await this.tables.page(id, { limit: query.limit, after });
-    return pageFrom(rows, query.limit, (row) => row, (row) => [row.rank]);
+    const pages = standingsOf(id);
+    const rows = await this.tables.page(id, { limit: query.limit, after: pages.after(query.cursor)?.[0] ?? 0 });
+    return pages.page(rows, query.limit, (row) => row, (row) => [row.rank]);
   }
 
   /** The tournament, or NOT_FOUND to whoever may not see it. */
@@ -132,7 +134,10 @@ function isSame(found: TournamentRow, { name = found.name, visibility = found.vi
   return name === found.name && visibility === found.visibility && startsAt?.getTime() === found.startsAt?.getTime();
 }
 
-const afterId = (cursor: string | undefined): string | undefined => (cursor === undefined ? undefined : decodeCursor(cursor, IdCursor)[0]);
+const tournaments = new Pages('tournaments', TimeAndId);
+const participantsOf = (id: string) => new Pages(`participants of ${id}`, IdCursor);
+const staffOf = (id: string) => new Pages(`staff of ${id}`, IdCursor);
+const standingsOf = (id: string) => new Pages(`standings of ${id}`, SeqCursor);
 
 async function refusingDuplicates<T>(insert: () => Promise<T>, message: string): Promise<T> {
   try {
