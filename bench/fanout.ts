@@ -102,8 +102,11 @@ class Bout {
     let high = Infinity;
     for (let tries = 0; tries < 9 && (high === Infinity || high / low > 1.08); tries += 1) {
       const rate = high === Infinity ? (best ? low * 1.35 : low) : Math.sqrt(low * high);
-      const trial = await this.trial(rate, options.number('seconds'));
-      const kept = trial.p99 < P99_MAX_MS && trial.deliveries === trial.expected;
+      let trial = await this.trial(rate, options.number('seconds'));
+      const isKept = (): boolean => trial.p99 < P99_MAX_MS && trial.deliveries === trial.expected;
+      // Once more: a machine that stands still for a moment is not the server's limit.
+      if (!isKept()) trial = await this.trial(rate, options.number('seconds'));
+      const kept = isKept();
       say(`  ${this.side} at ${rate.toFixed(1)} events/s: ${line(trial)} ${kept ? 'kept' : 'too much'}`);
       if (kept) [best, low] = [trial, rate];
       else {
