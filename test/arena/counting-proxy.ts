@@ -1,5 +1,5 @@
 /** Stands between an instance and Redis and counts what Redis sends. */
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { openSwitch } from './switch.js';
 
 export interface CountingProxy {
   readonly url: string;
@@ -10,33 +10,14 @@ export interface CountingProxy {
 
 export async function countingProxy(redisPort: number): Promise<CountingProxy> {
   let received = 0;
-  const sockets = new Set<Socket>();
-  const server = createServer((near) => {
-    const far = connect(redisPort, '127.0.0.1');
-    for (const socket of [near, far]) {
-      sockets.add(socket);
-      socket.on('error', () => undefined).on('close', () => {
-        near.destroy();
-        far.destroy();
-        sockets.delete(socket);
-      });
-    }
-    far.on('data', (chunk) => {
-      received += chunk.length;
-    });
-    near.pipe(far);
-    far.pipe(near);
+  const proxy = await openSwitch(redisPort, (chunk) => {
+    received += chunk.length;
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    url: `redis://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
+    url: `redis://127.0.0.1:${String(proxy.port)}`,
     get received() {
       return received;
     },
-    close: () =>
-      new Promise((resolve) => {
-        for (const socket of sockets) socket.destroy();
-        server.close(() => resolve());
-      }),
+    close: () => proxy.close(),
   };
 }

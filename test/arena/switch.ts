@@ -1,4 +1,4 @@
-/** One address for PostgreSQL, behind which another server may take over. */
+/** One address for a part, behind which another server may take over. */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 export interface Switch {
@@ -8,7 +8,8 @@ export interface Switch {
   close(): Promise<void>;
 }
 
-export async function openSwitch(first: number): Promise<Switch> {
+/** `heard`: given what the server sends. */
+export async function openSwitch(first: number, heard: (chunk: Buffer) => void = () => undefined): Promise<Switch> {
   let target = first;
   const sockets = new Set<Socket>();
   const drop = (): void => {
@@ -24,6 +25,7 @@ export async function openSwitch(first: number): Promise<Switch> {
         sockets.delete(socket);
       });
     }
+    far.on('data', heard);
     near.pipe(far);
     far.pipe(near);
   });
