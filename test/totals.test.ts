@@ -73,6 +73,19 @@ async function take(client: pg.Client, matchIds: readonly string[], step: Step, 
 }
 
 describe('Totals', () => {
+  it('count a line by the tournament of its match, whichever the line itself names', async () => {
+    const client = await connect();
+    await openTournaments(client);
+    await put(client, 'CSGO-public-0', [{ user: 'ann', side: 'home', values: [9], odd: false }]);
+    await put(client, 'CSGO-private-0', [{ user: 'bob', side: 'home', values: [7], odd: false }]);
+    // As no server of ours writes them, but nothing keeps others from it.
+    await client.query(`insert into game_stats (user_id, game, match_id, tournament_id, participant_id, stats) values
+      ('cyd', 'CSGO', 'CSGO-public-1', 'CSGO-private', 'team', '{"kills": 5}'), ('dee', 'CSGO', 'CSGO-private-1', 'CSGO-public', 'team', '{"kills": 3}')`);
+    await expectEqual(client);
+    await foldAll(client);
+    await expectEqual(client);
+  }, 60_000);
+
   it('equal the raw rankings to the last digit after any concurrent writes, and in the middle of them', async () => {
     const [writers, helpers, folder, reader] = [await Promise.all(Array.from({ length: WRITERS }, connect)), await Promise.all(Array.from({ length: WRITERS }, connect)), await connect(), await connect()];
     await fc.assert(

@@ -72,9 +72,9 @@ export const unfoldedSteps = (columns: Prisma.Sql, unfolded: Unfolded): Prisma.S
   looks as materialized (${ranges(unfolded.folded ?? FOLDED)}),
   unfolded as (
     select written.*, 1 as lines, 0 as played, 0 as wins
-    from (${looks(Prisma.sql`looks`, 'game_stats', Prisma.sql`${columns}, match_id, tournament_id`, unfolded)} offset 0) written
-    cross join lateral (select from matches where id = written.match_id and status <> 'CANCELLED' offset 0) counted_match
-    cross join lateral (select from tournaments where id = written.tournament_id and visibility = 'public' offset 0) public_tournament
+    from (${looks(Prisma.sql`looks`, 'game_stats', Prisma.sql`${columns}, match_id`, unfolded)} offset 0) written
+    cross join lateral (select tournament_id from matches where id = written.match_id and status <> 'CANCELLED' offset 0) counted_match
+    cross join lateral (select from tournaments where id = counted_match.tournament_id and visibility = 'public' offset 0) public_tournament
     union all
-    ${looks(Prisma.sql`looks`, 'stat_deltas', Prisma.sql`${columns}, null, null, lines, played, wins`, unfolded)}
+    ${looks(Prisma.sql`looks`, 'stat_deltas', Prisma.sql`${columns}, null, lines, played, wins`, unfolded)}
   )`;
