@@ -30,8 +30,9 @@ export interface LineSearch extends Omit<StatSearch, 'game' | 'after'> {
 /** Each ranking from its totals where there are totals for what is asked, else from the lines. */
 @Injectable()
 export class AnalyticsRepository {
-  private kept: Promise<boolean> | undefined;
-  private citus: Promise<boolean> | undefined;
+  private readonly areKept = askedOnce(async () => (await this.reads.fromPrimary((rows) => rows<{ kept: boolean }>(totalsKeptSql)))[0]?.kept ?? false);
+  /** Whether Citus plans what is read: asked of whoever is there. */
+  private readonly isDistributed = askedOnce(async () => (await this.reads.read((rows) => rows<{ yes: boolean }>(hasCitusSql))).value[0]?.yes ?? false);
   private readonly long = new LongReads(LONG_AT_ONCE);
   private readonly longOfTournaments = new LongReads(1);
   private unfolded = { untilMs: 0, forMs: UNFOLDED_MIN_MS };
@@ -39,25 +40,7 @@ export class AnalyticsRepository {
   constructor(private readonly reads: ReadDatabase) {}
 
   private async hasTotals(filter: RankingFilter): Promise<boolean> {
-    if (!hasTotals(filter)) return false;
-    this.kept ??= this.reads.fromPrimary((rows) => rows<{ kept: boolean }>(totalsKeptSql)).then(([row]) => row?.kept ?? false);
-    try {
-      return await this.kept;
-    } catch (error) {
-      this.kept = undefined;
-      throw error;
-    }
-  }
-
-  /** Whether Citus plans what is read. Asked once, of whoever is there. */
-  private async isDistributed(): Promise<boolean> {
-    this.citus ??= this.reads.read((rows) => rows<{ yes: boolean }>(hasCitusSql)).then(({ value: [row] }) => row?.yes ?? false);
-    try {
-      return await this.citus;
-    } catch (error) {
-      this.citus = undefined;
-      throw error;
-    }
+    return hasTotals(filter) && (await this.areKept());
   }
 
   private longFor({ tournamentId }: RankingFilter): LongReads {
@@ -155,6 +138,16 @@ export class AnalyticsRepository {
       leaders: await rows<tournament.TournamentLeaderRow>(tournament.tournamentLeadersSql(id, LEADERS)),
     })));
   }
+}
+
+/** What does not change under a running server: the answer is kept, a failure is not. */
+function askedOnce(ask: () => Promise<boolean>): () => Promise<boolean> {
+  let asked: Promise<boolean> | undefined;
+  return () =>
+    (asked ??= ask().catch((error: unknown) => {
+      asked = undefined;
+      throw error;
+    }));
 }
 
 /** A player's lines, or a tournament's, have an index of their own. */
