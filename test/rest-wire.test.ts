@@ -116,6 +116,26 @@ describe('the wire of REST', () => {
     expect((await send(arena.at(0), 'GET', '/games', { headers: { 'x-request-id': 'a b<script>' } })).headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
   });
 
+  it.each([
+    ['a body that it announces as too large', 'keep-alive', `Content-Length: ${String(300 * 1024)}`, (bytes: string) => bytes],
+    ['one that grows too large, from a client that says goodbye', 'close', 'Transfer-Encoding: chunked', (bytes: string) => `${bytes.length.toString(16)}\r\n${bytes}\r\n0\r\n\r\n`],
+  ])('hears %s to its end, so that the client reads why', async (_, connection, framing, body) => {
+    const socket = connect(arena.at(0).port, '127.0.0.1');
+    const ended = new Promise<Error | undefined>((resolve) => {
+      socket.on('error', resolve).on('close', () => resolve(undefined));
+    });
+    let answer = '';
+    socket.setEncoding('utf8').on('data', (text: string) => (answer += text));
+    const write = (text: string) => new Promise((resolve) => socket.write(text, resolve));
+    const bytes = body('x'.repeat(300 * 1024));
+    await write(`POST /api/v1/tournaments HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nConnection: ${connection}\r\n${framing}\r\n\r\n${bytes.slice(0, 20_000)}`);
+    // Longer than the instance takes to have seen that it is too large.
+    for (let look = 0; look < 5; look += 1) given(await send(arena.at(0), 'GET', '/games'));
+    await write(bytes.slice(20_000));
+    expect(await ended).toBeUndefined();
+    expect(answer).toMatch(/^HTTP\/1\.1 413 [\s\S]*PAYLOAD_TOO_LARGE/);
+  });
+
   it('outlives requests that are cut off in the middle or are no HTTP', async () => {
     const say = (text: string): Promise<void> =>
       new Promise((resolve) => {

@@ -10,6 +10,7 @@ import type { Logger } from '../logging/logger.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { KnownPaths } from './known-paths.js';
 import { answerProblem, refusalOf } from './problem.js';
+import { readUnwantedBodies } from './unwanted-body.js';
 
 const REQUEST_ID = /^[A-Za-z0-9_.-]{1,64}$/;
 
@@ -79,6 +80,7 @@ export function tuneFastify(fastify: FastifyInstance, { logger, metrics }: { log
     done();
   });
   readJsonAlone(fastify);
+  readUnwantedBodies(fastify);
   fastify.addHook('onSend', (request, reply, payload, done) => {
     void reply.header('x-request-id', request.id);
     void reply.header('x-content-type-options', 'nosniff');
