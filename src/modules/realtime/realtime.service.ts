@@ -3,7 +3,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/env.js';
 import { matchIn, matchRoom, tournamentIn, tournamentRoom, userIn } from '../../contracts/room.js';
 import { CLOCK, type Clock } from '../../platform/clock/clock.js';
-import { errorFields, LOGGER, type Logger } from '../../platform/logging/logger.js';
+import { LOGGER, type Logger } from '../../platform/logging/logger.js';
 import { METRICS, type Metrics } from '../../platform/metrics/metrics.js';
 import { channelsOf } from '../../platform/redis/channels.js';
 import { REDIS, withinMs, type RedisLinks } from '../../platform/redis/redis-links.js';
@@ -26,7 +26,7 @@ import { MatchFeeds } from './match-feeds.js';
 import { Presence, type Counts } from './presence.js';
 import { PrivateTournaments } from './private-tournaments.js';
 import { RefusedHandshakes } from './refused-handshakes.js';
-import { every } from './repeat.js';
+import { every, outcomes } from './repeat.js';
 import { resync } from './resync.js';
 import { AccessRepository } from './access.repository.js';
 import { Topics } from './topics.js';
@@ -37,8 +37,6 @@ import { WatchedRooms } from './watched-rooms.js';
 const LOOK_MS = 250;
 /** How long an end waits for Redis to take this instance out of the counts; they forget it by themselves. */
 const WITHDRAW_MS = 500;
-/** A failure that came within this long of the same failure before is not said again. */
-const REPEAT_FAILURE_MS = 10_000;
 
 @Injectable()
 export class RealtimeService implements OnApplicationShutdown {
@@ -162,6 +160,7 @@ export class RealtimeService implements OnApplicationShutdown {
     });
     this.topics.start();
     privateTournaments.start();
+    const outcomeOf = outcomes(logger, this.elapsed);
     this.stops.push(
       () => {
         this.topics.stop();
@@ -178,13 +177,13 @@ export class RealtimeService implements OnApplicationShutdown {
       this.notifications.listen((notification) => {
         fanout.notification(notification);
       }),
-      every(config.LOG_TAIL_MS, () => this.tail(), this.failed('log_tail_failed')),
-      every(config.PRESENCE_MS, () => this.countPresence(), this.failed('presence_failed')),
-      every(config.HEARTBEAT_MS, () => this.heartbeat(), this.failed('heartbeat_failed')),
+      every(config.LOG_TAIL_MS, () => this.tail(), outcomeOf('log_tail')),
+      every(config.PRESENCE_MS, () => this.countPresence(), outcomeOf('presence')),
+      every(config.HEARTBEAT_MS, () => this.heartbeat(), outcomeOf('heartbeat')),
       // Each for itself: neither waits while PostgreSQL leaves the other without an answer.
-      every(config.HEARTBEAT_MS, () => this.endLapsed(namespace), this.failed('lapsed_look_failed')),
-      every(config.HEARTBEAT_MS, () => privateTournaments.look(), this.failed('eviction_failed')),
-      every(config.HEARTBEAT_MS, async () => slow.endUnread(namespace.sockets.values() as Iterable<TournamentSocket>), this.failed('look_failed')),
+      every(config.HEARTBEAT_MS, () => this.endLapsed(namespace), outcomeOf('lapsed_look')),
+      every(config.HEARTBEAT_MS, () => privateTournaments.look(), outcomeOf('eviction')),
+      every(config.HEARTBEAT_MS, async () => slow.endUnread(namespace.sockets.values() as Iterable<TournamentSocket>), outcomeOf('look')),
       every(
         LOOK_MS,
         async () => {
@@ -192,7 +191,7 @@ export class RealtimeService implements OnApplicationShutdown {
           metrics.slowReaders.set(slow.size);
           this.refusedHandshakes.say();
         },
-        this.failed('look_failed'),
+        outcomeOf('look'),
       ),
     );
   }
@@ -293,14 +292,5 @@ export class RealtimeService implements OnApplicationShutdown {
     const lapsed = await endLapsed(namespace, { revokedAmong: (ids) => this.apiKeys.revokedAmong(ids), now: this.now() });
     this.metrics.socketsEnded.inc({ why: 'lapsed' }, lapsed);
     if (lapsed > 0) this.logger.info({ event: 'lapsed', sockets: lapsed });
-  }
-
-  /** An outage is said when it begins, not every second that it lasts. */
-  private failed(event: string): (error: unknown) => void {
-    let saidAt = -Infinity;
-    return (error) => {
-      if (this.elapsed() - saidAt > REPEAT_FAILURE_MS) this.logger.warn({ event, ...errorFields(error) });
-      saidAt = this.elapsed();
-    };
   }
 }
