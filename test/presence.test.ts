@@ -1,7 +1,9 @@
 /** What a fleet's counts cost with 10,000 signed-in users on an instance, and that they stay right whatever Redis loses. On a real Redis. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createClient } from 'redis';
+import { Server } from 'socket.io';
 import { userRoom } from '../src/contracts/room.js';
+import { OccupiedRooms } from '../src/modules/realtime/occupied-rooms.js';
 import { Presence, type Counts } from '../src/modules/realtime/presence.js';
 import { startRedis, type Redis } from '../src/parts/redis.js';
 import { createLogger } from '../src/platform/logging/logger.js';
@@ -20,6 +22,7 @@ describe('the counts of 10,000 signed-in users', () => {
   let admin: Awaited<ReturnType<typeof connectedTo>>;
   const links: RedisLinks[] = [];
   let now = 0;
+  let next = 0;
   let near: ReturnType<typeof instance>;
   let far: ReturnType<typeof instance>;
 
@@ -27,10 +30,23 @@ describe('the counts of 10,000 signed-in users', () => {
   const instance = (index: number) => {
     const instanceId = `instance-${String(index)}`;
     const rooms = { 'tournament:summer-cup': 7 };
-    const userRooms = new Map(Array.from({ length: USERS }, (_, user) => [userRoom(`${instanceId}-${String(user)}`), 1]));
-    const counts = (): Counts => ({ report: { instanceId, startedAt: '', at: now, connections: USERS, redis: 'ok', rooms, hidden: {}, users: userRooms.size }, userRooms: new Map(userRooms) });
+    const { adapter } = new Server().of('/');
+    const occupied = new OccupiedRooms();
+    occupied.follow(adapter);
+    /** Lets sockets come or go until the user has so many. */
+    const have = (user: string, sockets: number): void => {
+      const room = userRoom(user);
+      const there = [...(adapter.rooms.get(room) ?? [])];
+      for (const id of there.slice(sockets)) adapter.delAll(id);
+      for (let more = there.length; more < sockets; more += 1) {
+        const id = `socket-${String((next += 1))}`;
+        void adapter.addAll(id, new Set([id, room]));
+      }
+    };
+    for (let user = 0; user < USERS; user += 1) have(`${instanceId}-${String(user)}`, 1);
+    const counts = (): Counts => ({ report: { instanceId, startedAt: '', at: now, connections: USERS, redis: 'ok', rooms, hidden: {}, users: occupied.users }, userRooms: occupied });
     const presence = new Presence({ redis: links[index] ?? null, own: counts, now: () => now, elapsed: () => now });
-    return { instanceId, userRooms, counts, presence };
+    return { instanceId, have, counts, presence };
   };
   const publish = async (): Promise<void> => {
     now += LATER_MS;
@@ -75,8 +91,8 @@ describe('the counts of 10,000 signed-in users', () => {
   it('a round writes what changed and reads no names, and whoever asks is told all', async () => {
     expect((await bytesOf(publish)).written).toBeLessThan(SMALL);
 
-    far.userRooms.delete(userRoom('instance-1-0'));
-    far.userRooms.set(userRoom('late'), 1);
+    far.have('instance-1-0', 0);
+    far.have('late', 1);
     expect((await bytesOf(publish)).written).toBeLessThan(SMALL);
     let viewers: Map<string, number> | null | undefined;
     const { read } = await bytesOf(async () => {
@@ -93,12 +109,12 @@ describe('the counts of 10,000 signed-in users', () => {
   });
 
   it('a user whose sockets are on both instances has one room, with all of them', async () => {
-    near.userRooms.set(userRoom('alice'), 1);
-    far.userRooms.set(userRoom('alice'), 2);
+    near.have('alice', 1);
+    far.have('alice', 2);
     await publish();
     const rooms = await named();
     expect([rooms.size, rooms.get(userRoom('alice'))]).toEqual([2 * USERS + 1, 3]);
-    far.userRooms.set(userRoom('alice'), 1);
+    far.have('alice', 1);
     await publish();
     expect((await named()).get(userRoom('alice'))).toBe(2);
   });
@@ -111,8 +127,8 @@ describe('the counts of 10,000 signed-in users', () => {
     // A replica that took over and had not heard of the last write: as many rooms, one of them another.
     const key = redisKeys.userRooms(far.instanceId);
     await admin.copy(key, `${key}:before`);
-    far.userRooms.delete(userRoom('instance-1-1'));
-    far.userRooms.set(userRoom('bob'), 1);
+    far.have('instance-1-1', 0);
+    far.have('bob', 1);
     await publish();
     await admin.copy(`${key}:before`, key, { REPLACE: true });
     now += LATER_MS;
@@ -120,6 +136,19 @@ describe('the counts of 10,000 signed-in users', () => {
     await publish();
     const rooms = await named();
     expect([rooms.size, rooms.get(userRoom('bob')), rooms.get(userRoom('instance-1-1'))]).toEqual([2 * USERS, 1, undefined]);
+  });
+
+  it('what changed while nobody could be told is told when somebody can', async () => {
+    await redis.stop();
+    for (const link of links) await until(() => !link.commands.isReady, 10_000, 'the outage to be noticed');
+    far.have('instance-1-2', 0);
+    await publish();
+    far.have('carol', 2);
+    await redis.restart();
+    for (const link of links) await until(() => link.commands.isReady, 10_000, 'Redis to answer');
+    await publish();
+    const rooms = await named();
+    expect([rooms.size, rooms.get(userRoom('carol')), rooms.get(userRoom('instance-1-2'))]).toEqual([2 * USERS, 2, undefined]);
   });
 
   it('an instance that leaves takes its users with it', async () => {

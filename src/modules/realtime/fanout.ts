@@ -49,14 +49,6 @@ export class Fanout {
     return ids.size;
   }
 
-  /** Local rooms that people asked for, with their sockets: not each socket's own. */
-  rooms(): Map<string, number> {
-    const { rooms, sids } = this.namespace.adapter;
-    const counts = new Map<string, number>();
-    for (const [room, sockets] of rooms) if (!sids.has(room)) counts.set(room, sockets.size);
-    return counts;
-  }
-
   isOccupied(room: string): boolean {
     return this.namespace.adapter.rooms.has(room);
   }

@@ -10,7 +10,8 @@ import { z } from 'zod';
 import type { InstanceStats, WebsocketStats } from '../../contracts/monitoring.js';
 import { redisKeys } from '../../platform/redis/keys.js';
 import { withinMs, type RedisCommands, type RedisLinks } from '../../platform/redis/redis-links.js';
-import { UserRooms, type RoomCounts } from './user-rooms.js';
+import type { RoomCounts } from './occupied-rooms.js';
+import { UserRooms, type OwnUserRooms } from './user-rooms.js';
 
 /** A dead instance's counts are gone after this. */
 const TTL_MS = 5_000;
@@ -39,12 +40,12 @@ type Report = z.infer<typeof Report>;
 /** An instance's counts: what is said of them every second, and the rooms of users by name. */
 export interface Counts {
   report: Report;
-  userRooms: RoomCounts;
+  userRooms: OwnUserRooms;
 }
 
 export interface PresenceOptions {
   redis: RedisLinks | null;
-  /** This instance's counts as they are now: of 10,000 rooms of users a millisecond's work, so a round asks once. */
+  /** This instance's counts as they are now. */
   own: () => Counts;
   /** Unix milliseconds. */
   now: () => number;
@@ -80,7 +81,10 @@ export class Presence {
   /** Publishes this instance's counts. */
   async publish({ report, userRooms }: Counts = this.options.own()): Promise<void> {
     const { redis, now } = this.options;
-    if (!redis?.commands.isReady) return;
+    if (!redis?.commands.isReady) {
+      this.userRooms.miss(userRooms);
+      return;
+    }
     await Promise.all([
       this.userRooms.publish(redis.commands, report.instanceId, userRooms),
       redis.commands.set(redisKeys.presence(report.instanceId), JSON.stringify(report), { expiration: { type: 'PX', value: TTL_MS } }),
@@ -119,7 +123,7 @@ export class Presence {
       for (const room of [...Object.keys(report.rooms), ...Object.keys(report.hidden)]) counted.add(room);
     }
     // A user whose sockets are on two instances has one room.
-    for (const userRooms of [own.userRooms, ...othersUserRooms.known]) {
+    for (const userRooms of [own.userRooms.userRooms(), ...othersUserRooms.known]) {
       for (const [room, connections] of userRooms) {
         if (all) named.set(room, (named.get(room) ?? 0) + connections);
         counted.add(room);

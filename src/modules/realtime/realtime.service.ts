@@ -23,6 +23,7 @@ import { FeedRepository } from './feed.repository.js';
 import { Joins } from './joins.js';
 import { endLapsed } from './lapsed.js';
 import { MatchFeeds } from './match-feeds.js';
+import { OccupiedRooms } from './occupied-rooms.js';
 import { Presence, type Counts } from './presence.js';
 import { PrivateTournaments } from './private-tournaments.js';
 import { RefusedHandshakes } from './refused-handshakes.js';
@@ -51,6 +52,7 @@ export class RealtimeService implements OnApplicationShutdown {
   private joinsOf: Joins | undefined;
   private privateTournaments: PrivateTournaments | undefined;
   private isDraining = false;
+  private readonly occupied = new OccupiedRooms();
   private readonly viewerCounts = new ViewerCounts();
   private readonly digests: Digests;
   private readonly stops: (() => void)[] = [];
@@ -96,6 +98,7 @@ export class RealtimeService implements OnApplicationShutdown {
   /** Called once, when the namespace exists. */
   attach(namespace: TournamentNamespace): void {
     const { config, logger, metrics } = this;
+    this.occupied.follow(namespace.adapter);
     const slow = new SlowReaders({
       budget: config.SLOW_READER_BUDGET_BYTES,
       closeAfterMs: config.SLOW_READER_CLOSE_MS,
@@ -199,13 +202,9 @@ export class RealtimeService implements OnApplicationShutdown {
   private counts(): Counts {
     const rooms: Record<string, number> = {};
     const hidden: Record<string, number> = {};
-    const userRooms = new Map<string, number>();
-    for (const [room, sockets] of this.fanout?.rooms() ?? []) {
-      if (userIn(room) !== undefined) userRooms.set(room, sockets);
-      else (this.privateTournaments?.hides(room) === false ? rooms : hidden)[room] = sockets;
-    }
+    for (const [room, sockets] of this.occupied.watched()) (this.privateTournaments?.hides(room) === false ? rooms : hidden)[room] = sockets;
     const connections = this.fanout?.connections ?? 0;
-    return { report: { instanceId: this.config.INSTANCE_ID, startedAt: this.startedAt, at: this.now(), connections, redis: this.topics.health, rooms, hidden, users: userRooms.size }, userRooms };
+    return { report: { instanceId: this.config.INSTANCE_ID, startedAt: this.startedAt, at: this.now(), connections, redis: this.topics.health, rooms, hidden, users: this.occupied.users }, userRooms: this.occupied };
   }
 
   /** True once this instance has begun to move its sockets elsewhere. */

@@ -7,25 +7,32 @@
  */
 import { redisKeys } from '../../platform/redis/keys.js';
 import type { RedisCommands } from '../../platform/redis/redis-links.js';
+import type { OccupiedRooms, RoomCounts } from './occupied-rooms.js';
 
-/** Rooms with their sockets. */
-export type RoomCounts = ReadonlyMap<string, number>;
+/** This instance's own. */
+export type OwnUserRooms = Pick<OccupiedRooms, 'userRooms' | 'takeChangedUserRooms'>;
 
 /** The hash's one field that is no room: how often it was written since it was made. */
 const WRITES = 'writes';
 
 export class UserRooms {
-  /** What the hash holds; undefined: that is not known. */
-  private written: RoomCounts | undefined;
+  /** Whether the hash holds what was written to it. */
+  private held = false;
   private writes = 0;
 
   constructor(private readonly ttlMs: number) {}
 
-  async publish(commands: RedisCommands, instanceId: string, rooms: RoomCounts): Promise<void> {
+  async publish(commands: RedisCommands, instanceId: string, own: OwnUserRooms): Promise<void> {
     const key = redisKeys.userRooms(instanceId);
-    if (await this.write(commands, key, rooms)) return;
+    if (await this.write(commands, key, own)) return;
     // Redis came back empty, or as a replica that had yet to hear of a write: all of it once more.
-    await this.write(commands, key, rooms);
+    await this.write(commands, key, own);
+  }
+
+  /** Nobody can be told: what changes meanwhile is not kept, and all is written when somebody can. */
+  miss(own: OwnUserRooms): void {
+    own.takeChangedUserRooms();
+    this.held = false;
   }
 
   /** Those of each of these instances. */
@@ -40,14 +47,16 @@ export class UserRooms {
   }
 
   /** Writes what changed, or everything where it is not known what is there; false: something else was there. */
-  private async write(commands: RedisCommands, key: string, rooms: RoomCounts): Promise<boolean> {
-    const { written } = this;
+  private async write(commands: RedisCommands, key: string, own: OwnUserRooms): Promise<boolean> {
+    const since = own.takeChangedUserRooms();
     const changed = new Map<string, number>();
-    for (const [room, sockets] of rooms) if (written?.get(room) !== sockets) changed.set(room, sockets);
     const gone: string[] = [];
-    for (const room of written?.keys() ?? []) if (!rooms.has(room)) gone.push(room);
+    for (const [room, sockets] of this.held ? since : own.userRooms()) {
+      if (sockets > 0) changed.set(room, sockets);
+      else gone.push(room);
+    }
     const multi = commands.multi();
-    if (!written) {
+    if (!this.held) {
       multi.del(key);
       this.writes = 0;
     }
@@ -55,14 +64,9 @@ export class UserRooms {
     if (gone.length > 0) multi.hDel(key, gone);
     multi.hIncrBy(key, WRITES, 1).pExpire(key, this.ttlMs);
     const writes = (this.writes += 1);
-    this.written = rooms;
-    let held = false;
-    try {
-      const replies: unknown[] = await multi.exec();
-      held = replies.at(-2) === writes;
-    } finally {
-      if (!held) this.written = undefined;
-    }
-    return held;
+    this.held = false;
+    const replies: unknown[] = await multi.exec();
+    this.held = replies.at(-2) === writes;
+    return this.held;
   }
 }
