@@ -1,7 +1,8 @@
 /** OpenAPI at `/docs-json`, and at `/docs` for people. */
 import type { FastifyInstance } from 'fastify';
 import fastifyStatic from '@fastify/static';
-import { absolutePath } from 'swagger-ui-dist';
+// By its file: the package itself loads the whole page, a sixth of what booting took.
+import absolutePath from 'swagger-ui-dist/absolute-path.js';
 import { openApiDocument } from './openapi.js';
 
 const page = `<!doctype html>
