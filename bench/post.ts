@@ -5,7 +5,7 @@
  * instance, and of another), answered (to the organizer).
  */
 import pg from 'pg';
-import { createClient } from 'redis';
+import { createClient } from '@redis/client';
 import { matchRoom } from '../src/contracts/room.js';
 import { redisKeys } from '../src/platform/redis/keys.js';
 import { median, quantile } from './lib/figures.js';

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { createClient } from 'redis';
+import { createClient } from '@redis/client';
 import { Server } from 'socket.io';
 import { io, type Socket } from 'socket.io-client';
 import { checkNginxConfig, ensureNginxBinary, startNginx, type Nginx } from '../src/parts/nginx.js';

@@ -1,6 +1,6 @@
 /** What a fleet's counts cost with 10,000 signed-in users on an instance, and that they stay right whatever Redis loses. On a real Redis. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createClient } from 'redis';
+import { createClient } from '@redis/client';
 import { Server } from 'socket.io';
 import { userRoom } from '../src/contracts/room.js';
 import { OccupiedRooms } from '../src/modules/realtime/occupied-rooms.js';

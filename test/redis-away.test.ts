@@ -1,6 +1,6 @@
 /** Redis makes scores fast, not true: without it they come from the log. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createClient } from 'redis';
+import { createClient } from '@redis/client';
 import { api } from '../src/contracts/api.js';
 import type { RestClient } from '../src/contracts/rest-client.js';
 import { openArena, type Arena } from './arena/arena.js';

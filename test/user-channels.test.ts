@@ -1,7 +1,7 @@
 /** The Redis channels of rooms, never lost; those of users are as many as people, so asked for many at once. On a real Redis. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { createClient } from 'redis';
+import { createClient } from '@redis/client';
 import { api } from '../src/contracts/api.js';
 import type { MatchEvent } from '../src/contracts/event.js';
 import { matchRoom, userRoom } from '../src/contracts/room.js';

@@ -4,7 +4,7 @@
  * another Socket.IO server with the Redis adapter would emit them.
  */
 import { createAdapter } from '@socket.io/redis-adapter';
-import { createClient } from 'redis';
+import { createClient } from '@redis/client';
 import { Server } from 'socket.io';
 import { matchRoom, NAMESPACE, tournamentRoom } from '../../src/contracts/room.js';
 import { redisKeys } from '../../src/platform/redis/keys.js';

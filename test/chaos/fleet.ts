@@ -1,7 +1,7 @@
 /** Three instances behind nginx, one Redis, one PostgreSQL that keeps what it says it keeps. All of them ours to kill. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { createClient } from 'redis';
+import { createClient } from '@redis/client';
 import { startNginx, type Nginx } from '../../src/parts/nginx.js';
 import { startPostgres, type Postgres } from '../../src/parts/postgres.js';
 import { startRedis, type Redis } from '../../src/parts/redis.js';

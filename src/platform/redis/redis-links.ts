@@ -4,7 +4,7 @@
  * counted, and what it would have said is found in the match log.
  */
 import { randomUUID } from 'node:crypto';
-import { createClient, createCluster, createSentinel } from 'redis';
+import { createClient, createCluster, createSentinel } from '@redis/client';
 import { errorFields, type Logger } from '../logging/logger.js';
 import { parseRedisAddress, type RedisAddress } from './redis-address.js';
 
