@@ -43,11 +43,11 @@ async function isBuilt(hash) {
   return readFile(join(dist, STAMP), 'utf8').then((stamp) => stamp === hash, () => false);
 }
 
-async function runIfThere(script, name) {
+async function runIfThere(script, name, ...args) {
   const path = join(root, 'scripts', script);
   if (!existsSync(path)) return;
   const module = await import(pathToFileURL(path).href);
-  await module[name]();
+  await module[name](...args);
 }
 
 // The Prisma client takes seconds to write and changes with the schema alone.
@@ -99,7 +99,7 @@ export async function build() {
     const [fresh, old] = [`${dist}.new-${process.pid}`, `${dist}.old-${process.pid}`];
     try {
       await generateClient();
-      await Promise.all([compile(fresh), declareClient(fresh)]);
+      await Promise.all([compile(fresh).then(() => runIfThere('bundle-server.mjs', 'bundleServer', fresh)), declareClient(fresh)]);
       if (existsSync(dist)) await rename(dist, old);
       await rename(fresh, dist);
       await runIfThere('build-web.mjs', 'buildWeb');

@@ -41,6 +41,14 @@ async function breakPromise(stage, { file, from, to }) {
   await compile({ path, text: text.replace(from, () => to) }, join(stage, relative('src', file).replace(/^/, 'dist/').replace(/\.ts$/, '.js')));
 }
 
+/** The copy's main.js is the promise kept, in one file: it is made again, of what is broken now. */
+async function bundleAgain(stage) {
+  const { bundleServer } = await import('./bundle-server.mjs');
+  const path = join(root, 'src', 'main.ts');
+  await compile({ path, text: await readFile(path, 'utf8') }, join(stage, 'dist', 'main.js'));
+  await bundleServer(join(stage, 'dist'));
+}
+
 /** A folder that looks like the clone from inside: the build, the suite, and what they read beside them. */
 export async function openStage(edits = []) {
   await install();
@@ -51,6 +59,7 @@ export async function openStage(edits = []) {
   symlinkSync('dist', join(stage, 'src'));
   await compileSuite(stage);
   for (const edit of edits) await breakPromise(stage, edit);
+  if (edits.length > 0) await bundleAgain(stage);
   return stage;
 }
 
