@@ -33,25 +33,27 @@ export function ownDatabase(): () => Promise<pg.Client> {
   };
 }
 
+/** Emptied as a replica would, without a trigger: a truncate makes every file of every partition and index anew, and every plan. */
+const EMPTY = `begin; set local session_replication_role = 'replica'; ${['game_stats', 'match_events', 'matches', 'participants', 'tournaments', 'users', 'player_totals', 'stat_deltas'].map((table) => `delete from ${table}`).join('; ')}; commit`;
+const SIDES = [['p-ann', 'p-bob'], ['team', 'p-ann'], ['p-bob', 'p-bob-2'], ['p-bob', 'team']];
+
 /** Two tournaments a game, one of them private; matches between participants that are users, one the same on both sides, and teams. */
 export async function openTournaments(client: pg.Client): Promise<string[]> {
-  await client.query('truncate game_stats, match_events, matches, participants, tournaments, users, player_totals, stat_deltas cascade');
+  await client.query(EMPTY);
   await client.query(`insert into users (id, username, role) select id, 'The ' || id, 'PLAYER' from unnest($1::text[]) id`, [USERS]);
-  const matchIds: string[] = [];
-  for (const game of GAMES) {
-    for (const visibility of ['public', 'private']) {
-      const id = `${game}-${visibility}`;
-      await client.query(`insert into tournaments (id, name, game, visibility, owner_id) values ($1, $1, $2, $3, 'owner')`, [id, game, visibility]);
-      await client.query(`insert into participants (tournament_id, id, name, user_id) values ($1, 'p-ann', 'Ann', 'ann'), ($1, 'p-bob', 'Bob', 'bob'), ($1, 'p-bob-2', 'Bob again', 'bob'), ($1, 'team', 'Team', null)`, [id]);
-      const sides = [['p-ann', 'p-bob'], ['team', 'p-ann'], ['p-bob', 'p-bob-2'], ['p-bob', 'team']];
-      for (let index = 0; index < MATCHES_PER_TOURNAMENT; index += 1) {
-        const matchId = `${id}-${String(index)}`;
-        await client.query(`insert into matches (id, tournament_id, game, home_participant_id, away_participant_id, status) values ($1, $2, $3, $4, $5, 'LIVE')`, [matchId, id, game, sides[index]?.[0], sides[index]?.[1]]);
-        matchIds.push(matchId);
-      }
-    }
-  }
-  return matchIds;
+  const tournaments = GAMES.flatMap((game) => ['public', 'private'].map((visibility) => ({ id: `${game}-${visibility}`, game, visibility })));
+  const matches = tournaments.flatMap(({ id, game }) => SIDES.slice(0, MATCHES_PER_TOURNAMENT).map(([home, away], index) => ({ id: `${id}-${String(index)}`, tournament: id, game, home, away })));
+  await client.query(`insert into tournaments (id, name, game, visibility, owner_id) select id, id, game, visibility, 'owner' from jsonb_to_recordset($1::jsonb) as t (id text, game text, visibility text)`, [JSON.stringify(tournaments)]);
+  await client.query(
+    `insert into participants (tournament_id, id, name, user_id)
+     select t.id, p.* from tournaments t, (values ('p-ann', 'Ann', 'ann'), ('p-bob', 'Bob', 'bob'), ('p-bob-2', 'Bob again', 'bob'), ('team', 'Team', null)) p`,
+  );
+  await client.query(
+    `insert into matches (id, tournament_id, game, home_participant_id, away_participant_id, status)
+     select id, tournament, game, home, away, 'LIVE' from jsonb_to_recordset($1::jsonb) as m (id text, tournament text, game text, home text, away text)`,
+    [JSON.stringify(matches)],
+  );
+  return matches.map(({ id }) => id);
 }
 
 export async function put(client: pg.Client, matchId: string, lines: readonly { user: string; side: string; values: number[]; odd: boolean }[]): Promise<void> {
