@@ -8,7 +8,7 @@ import { STATS_UPDATE_LINES_MAX } from '../contracts/event.js';
 import type { Game } from '../contracts/games/index.js';
 import type { MatchSnapshot } from '../contracts/match.js';
 import { RestRefusal } from '../contracts/rest-client.js';
-import type { Stats } from '../contracts/stats.js';
+import type { StatLine } from '../contracts/stats.js';
 import { found } from './found.js';
 import { inParallel } from './in-parallel.js';
 import type { ImportPlan, MatchSheet, SheetLine, SheetTeam } from './match-sheet.js';
@@ -67,9 +67,9 @@ export async function runImport(options: ImportOptions): Promise<ImportReport> {
     count(report.tournaments, created);
     if (!created) for (const match of await writer.matchesOf(tournament.id)) there.set(match.id, match);
   });
-  const lines = new Map<string, ReadonlyMap<string, Stats>>();
+  const lines = new Map<string, ReadonlyMap<string, StatLine>>();
   await each('matches looked up', plan.matches.filter(({ id }) => there.has(id)), async ({ id }) => void lines.set(id, await writer.linesOf(id)));
-  const missing = (sheet: MatchSheet) => sheet.lines.filter((line) => !sameStats(line, lines.get(sheet.id)?.get(line.userId)));
+  const missing = (sheet: MatchSheet) => sheet.lines.filter((line) => !sameLine(line, lines.get(sheet.id)?.get(line.userId)));
 
   const teams = teamsOf(plan.matches);
   const newTeams = teamsOf(plan.matches.filter(({ id }) => !there.has(id)));
@@ -148,13 +148,13 @@ class Writer {
   }
 
   /** Everybody's last line, from the log: it carries all lines of a `stats_update` that is small enough. */
-  async linesOf(id: string): Promise<Map<string, Stats>> {
-    const lines = new Map<string, Stats>();
+  async linesOf(id: string): Promise<Map<string, StatLine>> {
+    const lines = new Map<string, StatLine>();
     for (let after = 0; ; ) {
       const page = await this.options.client.ask(api.listEvents, { params: { id }, query: { after: String(after) } });
       for (const event of page.data) {
         after = event.seq;
-        if (event.type === 'stats_update') for (const line of event.lines ?? []) lines.set(line.userId, line.stats);
+        if (event.type === 'stats_update') for (const line of event.lines ?? []) lines.set(line.userId, line);
       }
       if (page.data.length === 0 || after >= page.seq) return lines;
     }
@@ -196,10 +196,11 @@ class Writer {
   }
 }
 
-function sameStats(line: SheetLine, there: Stats | undefined): boolean {
-  if (there === undefined) return false;
+/** The side is a part of it: whoever is in the other team now has lost what they had won. */
+function sameLine(line: SheetLine, there: StatLine | undefined): boolean {
+  if (there?.participantId !== line.participantId) return false;
   const names = Object.keys(line.stats);
-  return names.length === Object.keys(there).length && names.every((name) => line.stats[name] === there[name]);
+  return names.length === Object.keys(there.stats).length && names.every((name) => line.stats[name] === there.stats[name]);
 }
 
 /** A finished match is an organizer's to correct, in the open and with a reason: not an import's. */
