@@ -1,7 +1,7 @@
 /** Imports of one file, again and again, into a running server: in another order, changed, at once. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { api } from '../src/contracts/api.js';
-import type { RestClient } from '../src/contracts/rest-client.js';
+import { api, type Endpoint } from '../src/contracts/api.js';
+import { RestClient, type CallOptions } from '../src/contracts/rest-client.js';
 import { readImport } from '../src/tools/import-file.js';
 import { runImport } from '../src/tools/import-run.js';
 import { PatientClient } from '../src/tools/patience.js';
@@ -32,4 +32,37 @@ describe('a file of player rows', () => {
     expect((await organizer.call(api.playerPage, { params: { userId: cat?.id ?? '' }, query: {} })).record).toMatchObject({ totalMatches: 1, wins: 1 });
     expect(await importRows(moved)).toMatchObject({ statLines: { written: 0, unchanged: 3 }, refused: [] });
   });
+  it('sorted in another way is the same file: home stays home', async () => {
+    const rows = ['Order,m1,Reds,Blues,16,10,Ann,5,3', 'Order,m1,Blues,Reds,10,16,Bob,4,5'];
+    const broken = new Overtaken(organizer, api.postScore, () => Promise.reject(new Error('the line broke')));
+    await expect(importRows(rows, broken)).rejects.toThrow('the line broke');
+    const other = rows.toReversed();
+    expect(await importRows(other)).toMatchObject({ statLines: { written: 0, unchanged: 2 }, refused: [] });
+    const [match] = (await organizer.call(api.listTournamentMatches, { params: { id: planOf(rows).tournaments[0]?.id ?? '' }, query: {} })).data;
+    expect(match).toMatchObject({ status: 'COMPLETED', home: { name: 'Reds' }, homeScore: 16, awayScore: 10, winnerId: match?.home.id });
+    expect(await importRows(other)).toMatchObject({ statLines: { written: 0, unchanged: 2 }, refused: [] });
+  });
 });
+
+/** Something else happens first, once, before its call of one endpoint goes out. */
+class Overtaken extends RestClient {
+  #first: (() => Promise<unknown>) | undefined;
+
+  constructor(
+    private readonly client: RestClient,
+    private readonly step: Endpoint,
+    first: () => Promise<unknown>,
+  ) {
+    super(client.baseUrl);
+    this.#first = first;
+  }
+
+  override async request<E extends Endpoint>(endpoint: E, options?: CallOptions<E>) {
+    if (endpoint.path === this.step.path && endpoint.method === this.step.method) {
+      const first = this.#first;
+      this.#first = undefined;
+      await first?.();
+    }
+    return this.client.request(endpoint, options);
+  }
+}

@@ -161,7 +161,7 @@ class Writer {
   }
 
   async match(sheet: MatchSheet, there: MatchSnapshot | undefined, lines: readonly SheetLine[]): Promise<Entered> {
-    const { id, tournamentId, home, away, startsAt, score } = sheet;
+    const { id, tournamentId, home, away, startsAt } = sheet;
     const { client } = this.options;
     const params = { id };
     let match = there;
@@ -175,8 +175,9 @@ class Writer {
     await this.#stats(id, lines);
     if (match.status === 'COMPLETED') return { created, written: lines.length, differs: difference(sheet, match) };
 
-    if (score && (score[0] !== match.homeScore || score[1] !== match.awayScore)) {
-      const [homeScore, awayScore] = score;
+    const said = scoreIn(sheet, match);
+    if (said && (said[0] !== match.homeScore || said[1] !== match.awayScore)) {
+      const [homeScore, awayScore] = said;
       await client.ask(api.postScore, { params, body: { homeScore, awayScore }, idempotencyKey: this.#key('score', id) });
     }
     await client.ask(api.endMatch, { params, body: { winnerId: sheet.winnerId ?? null }, idempotencyKey: this.#key('end', id) });
@@ -203,10 +204,15 @@ function sameLine(line: SheetLine, there: StatLine | undefined): boolean {
   return names.length === Object.keys(there.stats).length && names.every((name) => line.stats[name] === there.stats[name]);
 }
 
+/** The server's home may be the sheet's away: which team a file names first can change with the order of its rows. */
+function scoreIn({ score, home }: MatchSheet, match: MatchSnapshot): MatchSheet['score'] {
+  return score && match.home.id !== home.id ? [score[1], score[0]] : score;
+}
+
 /** A finished match is an organizer's to correct, in the open and with a reason: not an import's. */
 function difference(sheet: MatchSheet, match: MatchSnapshot): string | undefined {
   const there = `${String(match.homeScore)}-${String(match.awayScore)}`;
-  const here = sheet.score?.join('-') ?? there;
+  const here = scoreIn(sheet, match)?.join('-') ?? there;
   if (here !== there) return `match ${sheet.title} ended ${there} on the server, ${here} in the file: left as it is, a correction would change it`;
   if (sheet.winnerId !== undefined && sheet.winnerId !== match.winnerId) return `match ${sheet.title} has another winner on the server: left as it is, a correction would change it`;
   return undefined;
