@@ -42,6 +42,21 @@ describe('a file of player rows', () => {
     expect(match).toMatchObject({ status: 'COMPLETED', home: { name: 'Reds' }, homeScore: 16, awayScore: 10, winnerId: match?.home.id });
     expect(await importRows(other)).toMatchObject({ statLines: { written: 0, unchanged: 2 }, refused: [] });
   });
+
+  it.each([['start', api.startMatch], ['score', api.postScore], ['end', api.endMatch]] as const)('imported by two at once is not refused to the one whose %s comes second', async (name, step) => {
+    const rows = [`Twice ${name},m1,Reds,Blues,16,10,Ann,5,3`, `Twice ${name},m1,Blues,Reds,10,16,Bob,4,5`];
+    const slower = new Overtaken(organizer, step, () => importRows(rows));
+    expect(await importRows(rows, slower)).toMatchObject({ refused: [] });
+    const [match] = (await organizer.call(api.listTournamentMatches, { params: { id: planOf(rows).tournaments[0]?.id ?? '' }, query: {} })).data;
+    expect(match).toMatchObject({ status: 'COMPLETED', homeScore: 16, awayScore: 10 });
+  });
+
+  it('leaves out a match that was cancelled meanwhile, and says so', async () => {
+    const rows = ['Cancelled,m1,Reds,Blues,16,10,Ann,5,3', 'Cancelled,m1,Blues,Reds,10,16,Bob,4,5'];
+    const id = planOf(rows).matches[0]?.id ?? '';
+    const overtaken = new Overtaken(organizer, api.endMatch, () => organizer.call(api.cancelMatch, { params: { id }, body: {} }));
+    expect((await importRows(rows, overtaken)).refused).toMatchObject([{ line: 2, reason: expect.stringContaining('CANCELLED') }]);
+  });
 });
 
 /** Something else happens first, once, before its call of one endpoint goes out. */

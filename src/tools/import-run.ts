@@ -171,17 +171,28 @@ class Writer {
       created = await found(client.ask(api.createMatch, { params: { id: tournamentId }, body }));
       match = await client.ask(api.getMatch, { params });
     }
-    if (match.status === 'SCHEDULED') match = await client.ask(api.startMatch, { params, idempotencyKey: this.#key('start', id) });
+    if (match.status === 'SCHEDULED') match = await this.#moved(id, client.ask(api.startMatch, { params, idempotencyKey: this.#key('start', id) }));
     await this.#stats(id, lines);
-    if (match.status === 'COMPLETED') return { created, written: lines.length, differs: difference(sheet, match) };
 
     const said = scoreIn(sheet, match);
-    if (said && (said[0] !== match.homeScore || said[1] !== match.awayScore)) {
+    if (match.status !== 'COMPLETED' && said && (said[0] !== match.homeScore || said[1] !== match.awayScore)) {
       const [homeScore, awayScore] = said;
-      await client.ask(api.postScore, { params, body: { homeScore, awayScore }, idempotencyKey: this.#key('score', id) });
+      match = await this.#moved(id, client.ask(api.postScore, { params, body: { homeScore, awayScore }, idempotencyKey: this.#key('score', id) }));
     }
-    await client.ask(api.endMatch, { params, body: { winnerId: sheet.winnerId ?? null }, idempotencyKey: this.#key('end', id) });
-    return { created, written: lines.length };
+    if (match.status !== 'COMPLETED') match = await this.#moved(id, client.ask(api.endMatch, { params, body: { winnerId: sheet.winnerId ?? null }, idempotencyKey: this.#key('end', id) }));
+    return { created, written: lines.length, differs: difference(sheet, match) };
+  }
+
+  /** Whoever imports the same file at the same time may be a step ahead: then the match is where it should be. */
+  async #moved(id: string, asked: Promise<MatchSnapshot>): Promise<MatchSnapshot> {
+    try {
+      return await asked;
+    } catch (error) {
+      if (!(error instanceof RestRefusal) || error.problem.code !== 'INVALID_TRANSITION') throw error;
+      const match = await this.options.client.ask(api.getMatch, { params: { id } });
+      if (match.status === 'CANCELLED') throw error;
+      return match;
+    }
   }
 
   /** So many at a time that the log carries every line, which is how the next run knows them. */
