@@ -108,6 +108,42 @@ describe('the contracts', () => {
     }
   });
 
+  it('tell of a token that has expired wherever one may be sent, also where none is needed', async () => {
+    const token = await arena.token('ADMIN', 'admin-1', { expiresInS: -60 });
+    for (const [, endpoint] of routes) {
+      const reply = await send(arena.at(0), endpoint.method, endpoint.path.replace(/:\w+/g, 'x'), { token, ...(endpoint.body ? { body: {} } : {}) });
+      refused(reply, 'TOKEN_EXPIRED');
+      expect([endpoint.path, operation(endpoint).responses['401']?.description]).toEqual([endpoint.path, expect.stringContaining('`TOKEN_EXPIRED`')]);
+    }
+  });
+
+  it('tell of a 304 where there is one, of a key that was used where one is taken, and of what strangers may not register', async () => {
+    const anybody = await arena.token('ADMIN');
+    await send(arena.at(0), 'POST', '/tournaments', { token: anybody, body: { id: 'x', name: 'X', game: 'CSGO' } });
+    await send(arena.at(0), 'POST', '/users', { token: anybody, body: { id: 'x', username: 'x' } });
+    for (const [, endpoint] of routes.filter(([, { method }]) => method === 'GET')) {
+      const path = `${endpoint.path.replace(/:\w+/g, 'x')}${endpoint === api.topPlayers ? '?stat=kills' : ''}`;
+      const { status, headers } = await send(arena.at(0), 'GET', path, { token: anybody });
+      if (status !== 200) continue;
+      const etag = headers.get('etag') ?? '"none"';
+      const again = await send(arena.at(0), 'GET', path, { token: anybody, headers: { 'if-none-match': etag } });
+      expect([path, Object.keys(operation(endpoint).responses).includes('304')]).toEqual([path, again.status === 304]);
+    }
+    for (const [, endpoint] of routes) {
+      const takesKey = operation(endpoint).parameters.some(({ name }) => name === 'Idempotency-Key');
+      expect([endpoint.path, operation(endpoint).responses['422']?.description.includes('`IDEMPOTENCY_KEY_REUSED`') ?? false]).toEqual([endpoint.path, takesKey]);
+    }
+    refused(await send(arena.at(0), 'POST', '/users', { body: { username: 'a stranger' } }), 'FORBIDDEN');
+    expect(operation(api.createUser).responses['403']?.description).toContain('`FORBIDDEN`');
+  });
+
+  it('say how far a number in a query goes, and what it is where it is left out', () => {
+    const schemaOf = (endpoint: Endpoint, name: string) => operation(endpoint).parameters.find((parameter) => parameter.name === name)?.schema;
+    expect(schemaOf(api.listMatches, 'limit')).toEqual({ type: 'integer', minimum: 1, maximum: 200, default: 50 });
+    expect(schemaOf(api.listEvents, 'after')).toEqual({ type: 'integer', minimum: 0, maximum: 2_000_000_000 });
+    expect(schemaOf(api.searchStats, 'contains')).toMatchObject({ type: 'string' });
+  });
+
   it('list games whose names and stats can stand in a URL and a column', () => {
     for (const { name, numericStats } of GAMES) {
       expect(name).toMatch(/^[A-Z][A-Z0-9_]{0,31}$/);

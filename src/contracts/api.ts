@@ -52,8 +52,8 @@ export interface Endpoint {
   body?: z.ZodType;
   bodyLimit?: number;
   answer?: z.ZodType;
-  /** Which number of the answer is its ETag. */
-  etag?: 'seq' | 'version';
+  /** Which number of the answer is its ETag; `answer`: a hash of all of it. */
+  etag?: 'seq' | 'version' | 'answer';
   /** Takes `If-Match: "<etag>"`; elsewhere that header is refused, since it would mean nothing. */
   ifMatch?: true;
   /** The answer holds a secret or an email: an idempotency record of it is sealed with the caller's key. */
@@ -84,7 +84,7 @@ const endpoint = <const E extends Endpoint>(definition: E): E => definition;
 export const api = {
   login: endpoint({
     method: 'POST', path: '/auth/login', tag: 'auth', summary: 'Get tokens for a local account', access: 'public',
-    rate: { policy: 'login', credits: 1 }, status: 200, body: Login, answer: Tokens, refuses: ['CREDENTIALS_INVALID'],
+    rate: { policy: 'login', credits: 1 }, status: 200, body: Login, answer: Tokens, refuses: ['CREDENTIALS_INVALID', 'FORBIDDEN'],
   }),
   refresh: endpoint({
     method: 'POST', path: '/auth/refresh', tag: 'auth', summary: 'Get new tokens for a refresh token', access: 'public',
@@ -102,7 +102,7 @@ export const api = {
   createUser: endpoint({
     method: 'POST', path: '/users', tag: 'users', summary: 'Register, or enter a player', access: 'public',
     // A password is 50 ms of a core: 30 in 10 s for an address, which a venue's own people may share.
-    rate: write, strangersRate: { policy: 'write', credits: 100 }, status: 201, body: NewUser, answer: User, secret: true, refuses: ['ALREADY_EXISTS'],
+    rate: write, strangersRate: { policy: 'write', credits: 100 }, status: 201, body: NewUser, answer: User, secret: true, refuses: ['ALREADY_EXISTS', 'FORBIDDEN'],
   }),
   getUser: endpoint({
     method: 'GET', path: '/users/:id', tag: 'users', summary: 'One user; the email only to that user and to admins', access: 'public',
@@ -203,27 +203,27 @@ export const api = {
 
   topPlayers: endpoint({
     method: 'GET', path: '/analytics/top-players', tag: 'analytics', summary: 'Players ranked by the sum of one numeric stat; without `game`, over all games that have it', access: 'public',
-    rate: { policy: 'read', credits: 2 }, status: 200, query: TopPlayersQuery, answer: z.object({ data: z.array(TopPlayer) }), refuses: ['NOT_FOUND'],
+    rate: { policy: 'read', credits: 2 }, status: 200, query: TopPlayersQuery, answer: z.object({ data: z.array(TopPlayer) }), etag: 'answer', refuses: ['NOT_FOUND'],
   }),
   leaderboard: endpoint({
     method: 'GET', path: '/analytics/leaderboard', tag: 'analytics', summary: 'Players by win rate, then KDA; without `game`, over all games', access: 'public',
-    rate: { policy: 'read', credits: 2 }, status: 200, query: LeaderboardQuery, answer: z.object({ data: z.array(LeaderboardRow) }), refuses: ['NOT_FOUND'],
+    rate: { policy: 'read', credits: 2 }, status: 200, query: LeaderboardQuery, answer: z.object({ data: z.array(LeaderboardRow) }), etag: 'answer', refuses: ['NOT_FOUND'],
   }),
   playerKda: endpoint({
     method: 'GET', path: '/analytics/players/:userId/kda', tag: 'analytics', summary: 'Kills, deaths, assists and their ratio', access: 'public',
-    rate: read, status: 200, params: z.strictObject({ userId: Id }), query: KdaQuery, answer: Kda, refuses: ['NOT_FOUND'],
+    rate: read, status: 200, params: z.strictObject({ userId: Id }), query: KdaQuery, answer: Kda, etag: 'answer', refuses: ['NOT_FOUND'],
   }),
   playerPage: endpoint({
     method: 'GET', path: '/analytics/players/:userId', tag: 'analytics', summary: 'A player: record, totals in each game, last matches', access: 'public',
-    rate: { policy: 'read', credits: 2 }, status: 200, params: z.strictObject({ userId: Id }), query: z.strictObject({ lastMatches: queryInt(1, 50).default(10) }), answer: PlayerPage, refuses: ['NOT_FOUND'],
+    rate: { policy: 'read', credits: 2 }, status: 200, params: z.strictObject({ userId: Id }), query: z.strictObject({ lastMatches: queryInt(1, 50).default(10) }), answer: PlayerPage, etag: 'answer', refuses: ['NOT_FOUND'],
   }),
   searchStats: endpoint({
     method: 'GET', path: '/analytics/stats', tag: 'analytics', summary: 'Stat lines by what they hold: `@>`, `?`, `?&`, `?|`', access: 'public',
-    rate: { policy: 'read', credits: 2 }, status: 200, query: z.strictObject({ ...pageQuery, ...StatSearchFilter }), answer: pageOf(FoundLine), refuses: ['NOT_FOUND'],
+    rate: { policy: 'read', credits: 2 }, status: 200, query: z.strictObject({ ...pageQuery, ...StatSearchFilter }), answer: pageOf(FoundLine), etag: 'answer', refuses: ['NOT_FOUND'],
   }),
   tournamentAnalytics: endpoint({
     method: 'GET', path: '/analytics/tournaments/:id', tag: 'analytics', summary: 'A tournament in numbers, with the leaders of each stat', access: 'public',
-    rate: { policy: 'read', credits: 2 }, status: 200, params: byId, answer: TournamentAnalytics, refuses: ['NOT_FOUND'],
+    rate: { policy: 'read', credits: 2 }, status: 200, params: byId, answer: TournamentAnalytics, etag: 'answer', refuses: ['NOT_FOUND'],
   }),
 
   notifyUser: endpoint({

@@ -5,9 +5,10 @@ import { Problem, REFUSALS, type RefusalCode } from '../../contracts/refusal.js'
 
 type Json = Record<string, unknown>;
 
-const ALWAYS: readonly RefusalCode[] = ['VALIDATION_FAILED', 'RATE_LIMITED', 'UNAVAILABLE', 'INTERNAL'];
-const WITH_TOKEN: readonly RefusalCode[] = ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'FORBIDDEN'];
-const OF_WRITES: readonly RefusalCode[] = ['MALFORMED_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'IDEMPOTENCY_KEY_REUSED'];
+/** A token that is sent has to be good, also where none is needed. */
+const ALWAYS: readonly RefusalCode[] = ['VALIDATION_FAILED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'RATE_LIMITED', 'UNAVAILABLE', 'INTERNAL'];
+const WITH_TOKEN: readonly RefusalCode[] = ['UNAUTHENTICATED', 'FORBIDDEN'];
+const WITH_BODY: readonly RefusalCode[] = ['MALFORMED_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
 
 /** Schemas with an id become components, written once and referred to. */
 class Components {
@@ -47,10 +48,13 @@ export function openApiDocument(version: string): Json {
   };
 }
 
+const isKeyed = ({ method, rate }: Endpoint): boolean => method !== 'GET' && rate.policy === 'write';
+const isConditional = ({ method, etag }: Endpoint): boolean => method === 'GET' && etag !== undefined;
+
 function operationOf(operationId: string, endpoint: Endpoint, components: Components): Json {
   const isPublic = endpoint.access === 'public';
   const isWrite = endpoint.method !== 'GET';
-  const codes = new Set<RefusalCode>([...endpoint.refuses, ...ALWAYS, ...(isPublic ? [] : WITH_TOKEN), ...(isWrite ? OF_WRITES : []), ...(endpoint.ifMatch ? (['STALE'] as const) : [])]);
+  const codes = new Set<RefusalCode>([...endpoint.refuses, ...ALWAYS, ...(isPublic ? [] : WITH_TOKEN), ...(isWrite ? WITH_BODY : []), ...(isKeyed(endpoint) ? (['IDEMPOTENCY_KEY_REUSED'] as const) : []), ...(endpoint.ifMatch ? (['STALE'] as const) : [])]);
   return {
     operationId,
     tags: [endpoint.tag],
@@ -58,7 +62,7 @@ function operationOf(operationId: string, endpoint: Endpoint, components: Compon
     ...(isPublic ? { security: [{}, { bearer: [] }] } : { security: [{ bearer: [] }] }),
     parameters: [...parametersOf(endpoint.params, 'path', components), ...parametersOf(endpoint.query, 'query', components), ...headersOf(endpoint)],
     ...(endpoint.body ? { requestBody: { required: true, content: { 'application/json': { schema: components.schema(endpoint.body, 'input') } } } } : {}),
-    responses: { [endpoint.status]: answerOf(endpoint, components), ...refusalsOf([...codes], components) },
+    responses: { [endpoint.status]: answerOf(endpoint, components), ...(isConditional(endpoint) ? { 304: { description: 'The ETag is still the one in If-None-Match: no body' } } : {}), ...refusalsOf([...codes], components) },
   };
 }
 
@@ -69,14 +73,20 @@ function parametersOf(type: z.ZodType | undefined, where: 'path' | 'query', comp
     in: where,
     required: where === 'path' || !schema.safeParse(undefined).success,
     ...(schema.description === undefined ? {} : { description: schema.description }),
-    schema: components.schema(schema, 'input'),
+    schema: valueOf(schema, components),
   }));
+}
+
+/** A number in a query is text that means a number: its bounds and its default are those of what it is parsed to. */
+function valueOf(schema: z.ZodType, components: Components): Json {
+  const parsed = components.schema(schema, 'output');
+  return parsed['type'] === 'integer' ? parsed : components.schema(schema, 'input');
 }
 
 function headersOf(endpoint: Endpoint): Json[] {
   const header = (name: string, description: string): Json => ({ name, in: 'header', required: false, description, schema: { type: 'string' } });
-  if (endpoint.method === 'GET') return endpoint.etag ? [header('If-None-Match', 'Answers 304 when this is still the ETag')] : [];
-  if (endpoint.rate.policy !== 'write') return [];
+  if (isConditional(endpoint)) return [header('If-None-Match', 'Answers 304 when this is still the ETag')];
+  if (!isKeyed(endpoint)) return [];
   return [
     header('Idempotency-Key', '1 to 200 characters; the same write sent again is answered as the first time, for 24 hours'),
     ...(endpoint.ifMatch ? [header('If-Match', 'The ETag this write is conditional on; stale: 412 with the current state')] : []),
@@ -86,7 +96,7 @@ function headersOf(endpoint: Endpoint): Json[] {
 function answerOf(endpoint: Endpoint, components: Components): Json {
   const headers = {
     RateLimit: { description: 'Credits left and seconds until they are back', schema: { type: 'string' } },
-    ...(endpoint.etag ? { ETag: { description: `The ${endpoint.etag} in quotes`, schema: { type: 'string' } } } : {}),
+    ...(endpoint.etag ? { ETag: { description: endpoint.etag === 'answer' ? 'A hash of the answer' : `The ${endpoint.etag} in quotes`, schema: { type: 'string' } } } : {}),
   };
   return { description: endpoint.summary, headers, ...(endpoint.answer ? { content: { 'application/json': { schema: components.schema(endpoint.answer, 'output') } } } : {}) };
 }
