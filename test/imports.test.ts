@@ -1,4 +1,7 @@
 /** Imports of one file, again and again, into a running server: in another order, changed, at once. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { api, type Endpoint } from '../src/contracts/api.js';
 import { RestClient, type CallOptions } from '../src/contracts/rest-client.js';
@@ -49,6 +52,19 @@ describe('a file of player rows', () => {
     expect(await importRows(rows, slower)).toMatchObject({ refused: [] });
     const [match] = (await organizer.call(api.listTournamentMatches, { params: { id: planOf(rows).tournaments[0]?.id ?? '' }, query: {} })).data;
     expect(match).toMatchObject({ status: 'COMPLETED', homeScore: 16, awayScore: 10 });
+  });
+
+  it('does not go to an address that sends on to another one, which is told', async () => {
+    const rows = ['Elsewhere,m1,Reds,Blues,16,10,Ann,5,3'];
+    const { url } = arena.at(0);
+    const proxy = createServer((request, response) => void response.writeHead(301, { location: `${url}${request.url ?? ''}` }).end()).listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    try {
+      const client = new RestClient(`http://127.0.0.1:${String((proxy.address() as AddressInfo).port)}`, await arena.token('ORGANIZER'));
+      await expect(importRows(rows, client)).rejects.toThrow(`this address sends on to ${url}/api/v1/tournaments: use that one`);
+    } finally {
+      proxy.close();
+    }
   });
 
   it('leaves out a match that was cancelled meanwhile, and says so', async () => {

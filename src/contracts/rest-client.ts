@@ -56,18 +56,21 @@ export class RestClient {
     if (idempotencyKey) headers['idempotency-key'] = idempotencyKey;
     if (ifMatch !== undefined) headers['if-match'] = `"${String(ifMatch)}"`;
     if (body !== undefined) headers['content-type'] = 'application/json';
-    const response = await fetch(url, { method: endpoint.method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal });
+    // Sent on, a POST would arrive as a GET, which is answered too, and a token would be left behind.
+    const response = await fetch(url, { method: endpoint.method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal, redirect: 'manual' });
     const text = await response.text();
-    if (!response.ok) throw new RestRefusal(response.status, problemOf(response.status, text), Number(response.headers.get('retry-after')) || undefined);
+    if (!response.ok) throw new RestRefusal(response.status, problemOf(response, text), Number(response.headers.get('retry-after')) || undefined);
     return { status: response.status, data: (text === '' ? undefined : JSON.parse(text)) as AnswerOf<E>, etag: response.headers.get('etag'), headers: response.headers };
   }
 }
 
 /** A proxy in between may answer with a page of its own: that is said too. */
-function problemOf(status: number, text: string): Problem {
+function problemOf({ status, headers }: Response, text: string): Problem {
   try {
     return Problem.parse(JSON.parse(text));
   } catch {
-    return { type: 'about:blank', title: 'Not an answer of Grandstand', status, detail: text.slice(0, 200), code: status >= 500 ? 'UNAVAILABLE' : 'INTERNAL' };
+    const elsewhere = headers.get('location');
+    const detail = elsewhere === null ? text.slice(0, 200) : `this address sends on to ${elsewhere}: use that one`;
+    return { type: 'about:blank', title: 'Not an answer of Grandstand', status, detail, code: status >= 500 ? 'UNAVAILABLE' : 'INTERNAL' };
   }
 }
