@@ -10,7 +10,7 @@ import { runImport, type ImportReport } from './import-run.js';
 import { readImport, type ImportFile } from './import-file.js';
 import { PatientClient } from './patience.js';
 import { Progress, say, sayFaults, warn } from './terminal.js';
-import { pathFromUser, readToolEnv, tokenFor } from './tool-env.js';
+import { addressOf, pathFromUser, readToolEnv, tokenFor } from './tool-env.js';
 import { explain, toolPatience, UsageError } from './tool-run.js';
 
 const optionOf = (meaning: Meaning): string => `${meaning.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}-column`;
@@ -74,7 +74,7 @@ async function main(): Promise<number> {
   const game = Game.safeParse(values.game?.toUpperCase());
   if (!game.success) throw new UsageError(`--game ${values.game ?? ''}: one of ${Game.options.join(', ')}`);
   const env = readToolEnv();
-  const url = values.url ?? env.url;
+  const url = values.url === undefined ? env.url : addressOf(values.url);
   const name = basename(path);
   const file = readImport(await readFile(pathFromUser(path), 'utf8'), {
     game: game.data,

@@ -8,7 +8,7 @@ import { planFeed } from './feed-plan.js';
 import { PatientClient } from './patience.js';
 import { replayFeed } from './replay-feed.js';
 import { sayFaults, say, warn } from './terminal.js';
-import { pathFromUser, readToolEnv, tokenFor } from './tool-env.js';
+import { addressOf, pathFromUser, readToolEnv, tokenFor } from './tool-env.js';
 import { explain, toolPatience, UsageError } from './tool-run.js';
 
 const USAGE = `Usage: npm run replay -- FILE.jsonl [options]
@@ -53,7 +53,7 @@ async function main(): Promise<number> {
   if (file === undefined || positionals.length > 1) throw new UsageError('name one file');
   const speed = readSpeed(values.speed);
   const env = readToolEnv();
-  const url = values.url ?? env.url;
+  const url = values.url === undefined ? env.url : addressOf(values.url);
   const text = await readFile(pathFromUser(file), 'utf8');
   const plan = planFeed(text);
   if (plan.faults.length > 0) {

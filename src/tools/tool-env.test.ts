@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jwtVerify } from 'jose';
-import { pathFromUser, readToolEnv, tokenFor } from './tool-env.js';
+import { addressOf, pathFromUser, readToolEnv, tokenFor } from './tool-env.js';
 
 describe('where a tool finds its server', () => {
   let folder: string;
@@ -18,6 +18,12 @@ describe('where a tool finds its server', () => {
     expect(readToolEnv({ GRANDSTAND_DATA: folder }).url).toBe('http://127.0.0.1:3000');
     expect(readToolEnv({ GRANDSTAND_DATA: folder, PORT: '4000' }).url).toBe('http://127.0.0.1:4000');
     expect(readToolEnv({ GRANDSTAND_URL: 'http://elsewhere', PORT: '4000' }).url).toBe('http://elsewhere');
+  });
+
+  it('is no address without its http, which is said, and needs none of the paths below it', () => {
+    for (const text of ['localhost:3000', '127.0.0.1:3000', 'ftp://elsewhere', 'elsewhere']) expect(() => addressOf(text)).toThrow(`"${text}" is no server's address, such as http://`);
+    expect(() => readToolEnv({ GRANDSTAND_URL: 'localhost:3000' })).toThrow('GRANDSTAND_URL');
+    expect(addressOf('https://elsewhere:8443/api/v1/')).toBe('https://elsewhere:8443');
   });
 
   it('has a token: the one given, the environment\'s, or one signed with the secret that npm start keeps', async () => {

@@ -33,7 +33,7 @@ export function readToolEnv(env: Variables = process.env): ToolEnv {
   const speed = Number(value('DEMO_SPEED') ?? 1);
   if (!(speed > 0 && speed <= 1000)) throw new Error(`DEMO_SPEED is "${String(value('DEMO_SPEED'))}": a number above 0, up to 1000 (1 is the usual pace)`);
   return {
-    url: value('GRANDSTAND_URL') ?? `http://127.0.0.1:${value('PORT') ?? '3000'}`,
+    url: addressOf(value('GRANDSTAND_URL') ?? `http://127.0.0.1:${value('PORT') ?? '3000'}`),
     token: value('GRANDSTAND_TOKEN'),
     jwtSecret: value('JWT_SECRET') ?? (existsSync(secretFile) ? readFileSync(secretFile, 'utf8').trim() : undefined),
     jwtIssuer: value('JWT_ISSUER'),
@@ -42,6 +42,13 @@ export function readToolEnv(env: Variables = process.env): ToolEnv {
     demoSeed: value('DEMO_SEED') ?? 'grandstand',
     demoSpeed: speed,
   };
+}
+
+/** A server's address as its user gave it, without a path: all below it is the server's own. */
+export function addressOf(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) throw new Error(`"${text}" is no server's address, such as http://127.0.0.1:3000 (--url, GRANDSTAND_URL, PORT)`);
+  return url.origin;
 }
 
 /** The token given, else one signed as the development organizer with the secret that `npm start` keeps. */
