@@ -1,7 +1,12 @@
 /** Imports of one file, again and again, into a running server: in another order, changed, at once. */
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { api, type Endpoint } from '../src/contracts/api.js';
 import { RestClient, type CallOptions } from '../src/contracts/rest-client.js';
@@ -10,6 +15,7 @@ import { runImport } from '../src/tools/import-run.js';
 import { PatientClient } from '../src/tools/patience.js';
 import { openArena, type Arena } from './arena/arena.js';
 
+const command = fileURLToPath(new URL('../dist/tools/import.js', import.meta.url));
 const HEADER = 'tournament,match,team,opponent,teamScore,opponentScore,player,kills,deaths';
 
 describe('a file of player rows', () => {
@@ -64,6 +70,29 @@ describe('a file of player rows', () => {
       await expect(importRows(rows, client)).rejects.toThrow(`this address sends on to ${url}/api/v1/tournaments: use that one`);
     } finally {
       proxy.close();
+    }
+  });
+
+  it('tells a script by its end whether all of it is there', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'grandstand-import-'));
+    const env = { ...process.env, GRANDSTAND_URL: arena.at(0).url, GRANDSTAND_TOKEN: await arena.token('ORGANIZER') };
+    const endOf = async (rows: readonly string[]) => {
+      const file = join(folder, 'rows.csv');
+      writeFileSync(file, [HEADER, ...rows].join('\n'));
+      const child = spawn(process.execPath, [command, file, '--game', 'CSGO'], { env, stdio: 'ignore' });
+      return ((await once(child, 'close')) as [code: number | null])[0];
+    };
+    try {
+      const rows = ['Script,m1,Reds,Blues,16,10,Ann,5,3', 'Script,m1,Blues,Reds,10,16,Bob,4,5'];
+      expect(await endOf(rows)).toBe(0);
+      expect(await endOf(rows)).toBe(0);
+      expect(await endOf([...rows, 'Script,m1,Blues,Reds,10,16,Cat,many,5'])).toBe(1);
+      const refused = rows.map((row) => row.replace('m1', 'm2'));
+      const id = planOf(refused).matches[0]?.id ?? '';
+      await importRows(refused, new Overtaken(organizer, api.endMatch, () => organizer.call(api.cancelMatch, { params: { id }, body: {} })));
+      expect(await endOf([...rows, ...refused.map((row) => row.replace('5,3', '6,3'))])).toBe(1);
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 

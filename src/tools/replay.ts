@@ -16,6 +16,7 @@ const USAGE = `Usage: npm run replay -- FILE.jsonl [options]
 Plays a recorded CS:GO feed (match_start, round_start, kill, assist, bomb_*,
 round_end, game_over; one JSON object a line) into a running server. Running it
 again doubles nothing: a finished match is left alone, an interrupted one goes on.
+Ends with 0 if the server took all of it, else with 1.
 
   --speed 60         seconds of the feed per second; 0 or max: all at once
   --url URL          where the server is           (GRANDSTAND_URL, http://127.0.0.1:PORT)
@@ -87,7 +88,7 @@ async function main(): Promise<number> {
     sayFaults(report.refused, say);
   }
   say(`  ${url}/api/v1/matches/${match.id}`);
-  return report.rounds === 0 && report.refused.length > 0 ? 1 : 0;
+  return report.refused.length === 0 ? 0 : 1;
 }
 
 process.exitCode = await main().catch((error: unknown) => {
