@@ -66,6 +66,14 @@ describe('what a caller may say', () => {
     given(await send(arena.at(0), 'GET', '/analytics/stats?hasKey=🎯'));
   });
 
+  it('tells of the + that a query takes for a space, and takes it as %2B', async () => {
+    const at = '2026-11-22T16:00:00';
+    const problem = refused(await send(arena.at(0), 'GET', `/analytics/top-players?stat=kills&from=${at}+02:00`), 'VALIDATION_FAILED');
+    expect([pathsOf(problem), problem.detail]).toEqual([['from'], expect.stringContaining('%2B')]);
+    given(await send(arena.at(0), 'GET', `/analytics/top-players?stat=kills&from=${at}%2B02:00`));
+    expect(refused(await send(arena.at(0), 'GET', `/analytics/top-players?stat=kills&from=${at}`), 'VALIDATION_FAILED').detail).not.toContain('%2B');
+  });
+
   it('refuses a stat with U+0000 in its name', async () => {
     refused(await send(arena.at(0), 'GET', '/analytics/top-players?stat=%00'), 'VALIDATION_FAILED');
   });

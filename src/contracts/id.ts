@@ -16,9 +16,13 @@ const isStorable = (instant: string): boolean => {
   return year >= YEAR_MIN && year <= YEAR_MAX;
 };
 
+const FORM = 'a time is ISO 8601 with an offset, such as 2026-11-22T16:00:00Z';
+/** Its `+` was read as a space, as it is in a query: what was refused has the offset that is asked for. */
+const LOST_PLUS = /T[\d:.]+ \d\d:\d\d$/;
+
 /** A point in time as it stands on the wire: ISO 8601 with an offset, for example `2026-11-22T16:00:00.000Z`. */
 export const Instant = z.iso
-  .datetime({ offset: true, abort: true, error: 'a time is ISO 8601 with an offset, such as 2026-11-22T16:00:00Z' })
+  .datetime({ offset: true, abort: true, error: ({ input }) => (LOST_PLUS.test(String(input)) ? `${FORM}; in a URL the + of an offset is written %2B` : FORM) })
   .refine(isStorable, `a time lies between the years ${String(YEAR_MIN)} and ${String(YEAR_MAX)} (UTC)`)
   .meta({ id: 'Instant' });
 
