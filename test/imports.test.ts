@@ -13,6 +13,7 @@ import { RestClient, type CallOptions } from '../src/contracts/rest-client.js';
 import { readImport } from '../src/tools/import-file.js';
 import { runImport } from '../src/tools/import-run.js';
 import { PatientClient } from '../src/tools/patience.js';
+import { explain } from '../src/tools/tool-run.js';
 import { openArena, type Arena } from './arena/arena.js';
 
 const command = fileURLToPath(new URL('../dist/tools/import.js', import.meta.url));
@@ -94,6 +95,15 @@ describe('a file of player rows', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+
+  it('whose token ends on the way goes on with another one, as its user is told', async () => {
+    const rows = ['Expires,m1,Reds,Blues,16,10,Ann,5,3', 'Expires,m1,Blues,Reds,10,16,Bob,4,5'];
+    const expired = new RestClient(organizer.baseUrl, await arena.token('ORGANIZER', 'organizer-1', { expiresInS: -60 }));
+    const broken = new Overtaken(organizer, api.endMatch, () => expired.call(api.endMatch, { params: { id: planOf(rows).matches[0]?.id ?? '' }, body: {} }));
+    const failure = await importRows(rows, broken).then(() => undefined, (error: unknown) => error);
+    expect(explain(failure, '')).toMatch(/TOKEN_EXPIRED[^]*Run it again with a new one[^]*it goes on from here/);
+    expect(await importRows(rows)).toMatchObject({ statLines: { written: 0, unchanged: 2 }, refused: [] });
   });
 
   it('leaves out a match that was cancelled meanwhile, and says so', async () => {

@@ -30,6 +30,7 @@ function isUsage(error: Error): boolean {
 export function explain(error: unknown, usage: string): string {
   if (!(error instanceof Error)) return String(error);
   if (isUsage(error)) return `${error.message}\n\n${usage}`;
+  if (error instanceof RestRefusal && error.problem.code === 'TOKEN_EXPIRED') return `The server refused the run: ${error.message}\nRun it again with a new one, or with an API key, which lasts until it is revoked (--token, GRANDSTAND_TOKEN): it goes on from here.`;
   if (error instanceof RestRefusal && (error.status === 401 || error.status === 403)) return `The server refused the run: ${error.message}\nIs the token one of this server's organizers (--token, GRANDSTAND_TOKEN)?`;
   if (error instanceof RestRefusal) return `The server refused the run: ${error.message}`;
   const away = passing(error);
