@@ -74,6 +74,11 @@ describe('what a caller may say', () => {
     expect(refused(await send(arena.at(0), 'GET', `/analytics/top-players?stat=kills&from=${at}`), 'VALIDATION_FAILED').detail).not.toContain('%2B');
   });
 
+  it.each(['[1]', '1e999', '{}'])('says what a search may hold where it holds %s', async (value) => {
+    const problem = refused(await send(arena.at(0), 'GET', `/analytics/stats?contains=${encodeURIComponent(`{"kills":${value}}`)}`), 'VALIDATION_FAILED');
+    expect(problem.details).toEqual([{ path: 'contains.kills', message: 'text of at most 200 characters, a number, true, false or null' }]);
+  });
+
   it('refuses a stat with U+0000 in its name', async () => {
     refused(await send(arena.at(0), 'GET', '/analytics/top-players?stat=%00'), 'VALIDATION_FAILED');
   });

@@ -63,7 +63,7 @@ const Keys = z
   .transform((given) => (Array.isArray(given) ? given : [given]).flatMap((text) => text.split(',')))
   .pipe(z.array(Key).min(1).max(20));
 
-const StatPattern = z.record(Key, z.union([z.string().max(200), z.number(), z.boolean(), z.null()])).refine((pattern) => Object.keys(pattern).length > 0, 'name at least one stat');
+const StatPattern = z.record(Key, z.union([z.string().max(200), z.number(), z.boolean(), z.null()], 'text of at most 200 characters, a number, true, false or null')).refine((pattern) => Object.keys(pattern).length > 0, 'name at least one stat');
 /** A JSON object as it stands in a query string. */
 const Contains = z
   .string()
