@@ -254,6 +254,13 @@ describe('a local account', () => {
     given(await me(renewed.accessToken));
   });
 
+  it('has a new token for whoever still sends the old one along, as clients do that send theirs with everything', async () => {
+    for (const old of [await sign({ ...claims(), exp: 1 }), 'nonsense']) {
+      const tokens = given(await send(arena.at(0), 'POST', '/auth/login', { token: old, body: { username: 'Zoë Ｗide', password } })) as { refreshToken: string };
+      given(await send(arena.at(0), 'POST', '/auth/refresh', { token: old, body: { refreshToken: tokens.refreshToken } }));
+    }
+  });
+
   it('makes up no role: a refresh gives the role the account has', async () => {
     const id = (given(await login({ username: 'Zoë Ｗide', password }))['user'] as { id: string }).id;
     const renewed = given(await send(arena.at(0), 'POST', '/auth/refresh', { body: { refreshToken: await sign(claims({ sub: id, role: 'ADMIN', use: 'refresh' })) } }));

@@ -23,10 +23,12 @@ export const BODY_LIMIT = 16 * 1024;
 export const STATS_BODY_LIMIT = 1024 * 1024;
 
 /**
- * `public`: a token is welcome but not needed. `token`: any valid token; the
- * domain decides the rest. `roles`: one of these. An API key needs `scope` too.
+ * `public`: a token is welcome but not needed. `credentials`: the body says who
+ * asks, and a token is not looked at: whoever comes for a new one may still send
+ * the old one. Else any valid token; the domain decides the rest. `roles`: one
+ * of these. An API key needs `scope` too.
  */
-export type Access = 'public' | { roles?: readonly Role[]; scope?: Scope };
+export type Access = 'public' | 'credentials' | { roles?: readonly Role[]; scope?: Scope };
 
 /** Which budget of the RateLimit headers a call draws on, and how much of it. */
 export interface RateCost {
@@ -83,11 +85,11 @@ const endpoint = <const E extends Endpoint>(definition: E): E => definition;
 
 export const api = {
   login: endpoint({
-    method: 'POST', path: '/auth/login', tag: 'auth', summary: 'Get tokens for a local account', access: 'public',
+    method: 'POST', path: '/auth/login', tag: 'auth', summary: 'Get tokens for a local account', access: 'credentials',
     rate: { policy: 'login', credits: 1 }, status: 200, body: Login, answer: Tokens, refuses: ['CREDENTIALS_INVALID', 'FORBIDDEN'],
   }),
   refresh: endpoint({
-    method: 'POST', path: '/auth/refresh', tag: 'auth', summary: 'Get new tokens for a refresh token', access: 'public',
+    method: 'POST', path: '/auth/refresh', tag: 'auth', summary: 'Get new tokens for a refresh token', access: 'credentials',
     rate: { policy: 'login', credits: 1, by: 'refreshToken' }, status: 200, body: Refresh, answer: Tokens, refuses: ['TOKEN_INVALID', 'TOKEN_EXPIRED'],
   }),
   createApiKey: endpoint({

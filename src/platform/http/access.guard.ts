@@ -31,7 +31,7 @@ export class AccessGuard implements CanActivate {
     if (context.getType() !== 'http' || !endpoint) return true;
     const request = context.switchToHttp().getRequest<GrandstandRequest>();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
-    const bearer = bearerOf(request.headers.authorization);
+    const bearer = endpoint.access === 'credentials' ? undefined : bearerOf(request.headers.authorization);
     if (bearer === undefined) {
       // Counted by address before anything else, so that guessing tokens is not free.
       const caller = endpoint.rate.by === 'refreshToken' ? await this.holderOf(request) : undefined;
@@ -80,7 +80,7 @@ function bearerOf(header: string | undefined): string | undefined {
 
 /** Refuses who may not call a route with this access. */
 export function mayCall(access: Access, principal: Principal | null): void {
-  if (access === 'public') return;
+  if (access === 'public' || access === 'credentials') return;
   if (!principal) throw new Refusal('UNAUTHENTICATED', 'Send a token as `Authorization: Bearer <token>`');
   if (access.roles && !access.roles.includes(principal.role)) {
     throw new Refusal('FORBIDDEN', `This needs the role ${access.roles.join(' or ')}; the token has ${principal.role}`);

@@ -18,7 +18,7 @@ export interface GrandstandRequest extends FastifyRequest {
 
 /** What a handler is given: the parsed call, who makes it, and the seq it is conditional on. */
 export interface HandlerCall<E extends EndpointDefinition> extends Call<E> {
-  principal: E['access'] extends 'public' ? Principal | null : Principal;
+  principal: E['access'] extends 'public' | 'credentials' ? Principal | null : Principal;
   ifMatch: number | undefined;
 }
 

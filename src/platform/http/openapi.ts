@@ -5,9 +5,10 @@ import { Problem, REFUSALS, type RefusalCode } from '../../contracts/refusal.js'
 
 type Json = Record<string, unknown>;
 
+const ALWAYS: readonly RefusalCode[] = ['VALIDATION_FAILED', 'RATE_LIMITED', 'UNAVAILABLE', 'INTERNAL'];
 /** A token that is sent has to be good, also where none is needed. */
-const ALWAYS: readonly RefusalCode[] = ['VALIDATION_FAILED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'RATE_LIMITED', 'UNAVAILABLE', 'INTERNAL'];
-const WITH_TOKEN: readonly RefusalCode[] = ['UNAUTHENTICATED', 'FORBIDDEN'];
+const WITH_TOKEN: readonly RefusalCode[] = ['TOKEN_INVALID', 'TOKEN_EXPIRED'];
+const WITHOUT_TOKEN: readonly RefusalCode[] = ['UNAUTHENTICATED', 'FORBIDDEN'];
 const WITH_BODY: readonly RefusalCode[] = ['MALFORMED_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
 
 /** Schemas with an id become components, written once and referred to. */
@@ -52,14 +53,15 @@ const isKeyed = ({ method, rate }: Endpoint): boolean => method !== 'GET' && rat
 const isConditional = ({ method, etag }: Endpoint): boolean => method === 'GET' && etag !== undefined;
 
 function operationOf(operationId: string, endpoint: Endpoint, components: Components): Json {
-  const isPublic = endpoint.access === 'public';
+  const { access } = endpoint;
+  const needsToken = access !== 'public' && access !== 'credentials';
   const isWrite = endpoint.method !== 'GET';
-  const codes = new Set<RefusalCode>([...endpoint.refuses, ...ALWAYS, ...(isPublic ? [] : WITH_TOKEN), ...(isWrite ? WITH_BODY : []), ...(isKeyed(endpoint) ? (['IDEMPOTENCY_KEY_REUSED'] as const) : []), ...(endpoint.ifMatch ? (['STALE'] as const) : [])]);
+  const codes = new Set<RefusalCode>([...endpoint.refuses, ...ALWAYS, ...(access === 'credentials' ? [] : WITH_TOKEN), ...(needsToken ? WITHOUT_TOKEN : []), ...(isWrite ? WITH_BODY : []), ...(isKeyed(endpoint) ? (['IDEMPOTENCY_KEY_REUSED'] as const) : []), ...(endpoint.ifMatch ? (['STALE'] as const) : [])]);
   return {
     operationId,
     tags: [endpoint.tag],
     summary: endpoint.summary,
-    ...(isPublic ? { security: [{}, { bearer: [] }] } : { security: [{ bearer: [] }] }),
+    security: needsToken ? [{ bearer: [] }] : access === 'public' ? [{}, { bearer: [] }] : [],
     parameters: [...parametersOf(endpoint.params, 'path', components), ...parametersOf(endpoint.query, 'query', components), ...headersOf(endpoint)],
     ...(endpoint.body ? { requestBody: { required: true, content: { 'application/json': { schema: components.schema(endpoint.body, 'input') } } } } : {}),
     responses: { [endpoint.status]: answerOf(endpoint, components), ...(isConditional(endpoint) ? { 304: { description: 'The ETag is still the one in If-None-Match: no body' } } : {}), ...refusalsOf([...codes], components) },
