@@ -57,9 +57,19 @@ describe('the environment', () => {
     ['DATABASE_URL', `postgres://app:${PASSWORD}@ db`, 'postgresql://user:password@host:5432/database'],
     ['DATABASE_REPLICA_URL', PASSWORD, 'postgresql://user:password@host:5432/database'],
     ['REDIS_URL', `http://:${PASSWORD}@redis`, 'redis://host:6379, redis+cluster://a:7000,b:7000 or redis+sentinel://a:26379,b:26379/name'],
+    ['REDIS_URL', `redis://:${PASSWORD}@redis:99999`, 'redis://host:6379, redis+cluster://a:7000,b:7000 or redis+sentinel://a:26379,b:26379/name'],
+    ['REDIS_URL', `redis://:${PASSWORD}%@redis`, 'redis://host:6379, redis+cluster://a:7000,b:7000 or redis+sentinel://a:26379,b:26379/name'],
+    ['REDIS_URL', `redis://:${PASSWORD}@redis/main`, 'redis://host:6379, redis+cluster://a:7000,b:7000 or redis+sentinel://a:26379,b:26379/name'],
+    ['REDIS_URL', `redis+cluster://app:${PASSWORD}@a:7000,b:x`, 'redis://host:6379, redis+cluster://a:7000,b:7000 or redis+sentinel://a:26379,b:26379/name'],
+    ['REDIS_URL', `redis+cluster://app:${PASSWORD}%zz@a:7000`, 'redis://host:6379, redis+cluster://a:7000,b:7000 or redis+sentinel://a:26379,b:26379/name'],
+    ['REDIS_URL', `redis+sentinel://app:${PASSWORD}@a:26379,,b:26379/primary`, 'redis://host:6379, redis+cluster://a:7000,b:7000 or redis+sentinel://a:26379,b:26379/name'],
     ['JWT_SECRET', PASSWORD, 'at least 32 characters long'],
   ])('shows no secret: %s', (name, value, may) => {
     expect(problems({ [name]: value })).toEqual([`${name} is set (not shown): it has to be ${may}`]);
+  });
+
+  it.each(['redis://redis', 'rediss://app:p%40ss@redis:6380/2', 'redis://[::1]:6379/', 'redis+cluster://app:p%40ss@a:7000,[::1]:7000', 'redis+sentinel://a,b:26379/my.primary-1'])('takes a REDIS_URL as they come: %s', (value) => {
+    expect(parseEnv({ ...good, REDIS_URL: value }).REDIS_URL).toBe(value);
   });
 
   it('reads where the assets are in one spelling that cannot end an attribute', () => {

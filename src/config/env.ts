@@ -22,6 +22,22 @@ const oneOf = <const Word extends string>(...words: readonly Word[]) => z.enum(w
 const onOff = oneOf('on', 'off').transform((value) => value === 'on');
 const url = (protocols: RegExp, may: string) => z.string({ error: may }).refine((value) => protocols.test(value) && URL.canParse(value), may);
 const REDIS_URL_MAY = 'redis://host:6379, redis+cluster://a:7000,b:7000 or redis+sentinel://a:26379,b:26379/name';
+const isDecodable = (value: string): boolean => {
+  try {
+    decodeURIComponent(value);
+    return true;
+  } catch {
+    return false;
+  }
+};
+/** What would end the boot without the variable's name, or be tried for ever: a port that is none, a stray % in a password, a database that is no number. */
+const isRedisUrl = (value: string): boolean => {
+  if (!isDecodable(value)) return false;
+  // A URL has one host: of several, each is looked at by itself.
+  const hosts = /^redis\+(?:cluster|sentinel):\/\/(?:[^@/]*@)?([^/]+)/.exec(value)?.[1];
+  if (hosts === undefined) return URL.canParse(value) && /^\/?\d*$/.test(new URL(value).pathname);
+  return hosts.split(',').every((host) => host !== '' && URL.canParse(`redis://${host}`));
+};
 const postgresUrl = url(/^postgres(ql)?:\/\//, 'postgresql://user:password@host:5432/database');
 const listOf = (isItem: (item: string) => boolean, may: string) =>
   z
@@ -49,7 +65,7 @@ const Env = z
     DATABASE_POOL: count(1, 200).default(10),
     DATABASE_PATIENCE_MS: ms(100, 60_000).default(900),
     LONG_TRANSACTION_MS: ms(100, 86_400_000).default(60_000),
-    REDIS_URL: z.string({ error: REDIS_URL_MAY }).regex(/^(rediss?:\/\/\S+|redis\+cluster:\/\/[^\s/]+|redis\+sentinel:\/\/[^\s/]+\/[\w.-]+)$/, REDIS_URL_MAY).optional(),
+    REDIS_URL: z.string({ error: REDIS_URL_MAY }).regex(/^(rediss?:\/\/\S+|redis\+cluster:\/\/[^\s/]+|redis\+sentinel:\/\/[^\s/]+\/[\w.-]+)$/, { error: REDIS_URL_MAY, abort: true }).refine(isRedisUrl, REDIS_URL_MAY).optional(),
     JWT_SECRET: z.string().min(32, 'at least 32 characters long').optional(),
     /** Asked of every token, and put into those made here. */
     JWT_ISSUER: z.string().max(400).optional(),
