@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createClient } from '@redis/client';
 import { api } from '../src/contracts/api.js';
 import type { RestClient } from '../src/contracts/rest-client.js';
+import { redisKeys } from '../src/platform/redis/keys.js';
 import { openArena, type Arena } from './arena/arena.js';
 import { openCup, type Cup } from './arena/cup.js';
 import { Spectator } from './arena/spectator.js';
@@ -86,6 +87,22 @@ describe('while Redis is away', () => {
     await admin.sendCommand(['ACL', 'SETUSER', 'default', 'allchannels']);
     await admin.close();
     await redisIs('ok');
+    await post(FROM_THE_LOG_MS);
+  });
+
+  it('hears all that it asked for at its start, although Redis refused it then', async () => {
+    const admin = createClient({ url: arena.redis.url });
+    await admin.connect();
+    await admin.sendCommand(['ACL', 'SETUSER', 'default', 'resetchannels']);
+    await arena.instances[0]?.kill();
+    await arena.instances[0]?.boot();
+    await redisIs('away');
+    await admin.sendCommand(['ACL', 'SETUSER', 'default', 'allchannels']);
+    await redisIs('ok');
+    const lasting = [redisKeys.tablesChannel, redisKeys.privateChannel];
+    const listeners = () => admin.sendCommand(['PUBSUB', 'SHARDNUMSUB', ...lasting]);
+    await until(async () => JSON.stringify(await listeners()) === JSON.stringify(lasting.flatMap((channel) => [channel, 2])), 10_000, 'both instances to listen to what all hear');
+    await admin.close();
     await post(FROM_THE_LOG_MS);
   });
 

@@ -10,7 +10,7 @@ import { Game, gameNamed } from '../../contracts/games/index.js';
 import { CLOCK, type Clock } from '../../platform/clock/clock.js';
 import { isOutage } from '../../platform/database/outage.js';
 import { errorFields, LOGGER, type Logger } from '../../platform/logging/logger.js';
-import { channelsOf, type Channels } from '../../platform/redis/channels.js';
+import { channelsOf, subscribeForGood, type Channels } from '../../platform/redis/channels.js';
 import { redisKeys } from '../../platform/redis/keys.js';
 import { REDIS, type RedisLinks } from '../../platform/redis/redis-links.js';
 import { CommittedEvents } from '../matches/committed-events.js';
@@ -29,6 +29,7 @@ export class TournamentTables implements OnApplicationBootstrap, OnApplicationSh
   private readonly alone = new Map<string, { at: number; hash: string }>();
   private readonly channels: Channels | null;
   private stop: () => void = () => undefined;
+  private stopAsking: () => void = () => undefined;
 
   constructor(
     @Inject(REDIS) private readonly redis: RedisLinks | null,
@@ -50,14 +51,16 @@ export class TournamentTables implements OnApplicationBootstrap, OnApplicationSh
     this.stop = this.committed.listen(({ event }) => {
       if (event.type === 'stats_update' || event.type === 'match_cancelled') this.schedule(event.tournamentId, 0);
     });
-    // Not waited for: with Redis away the subscription is made when it is back, and tables are this instance's own until then.
-    void this.channels?.subscribe(redisKeys.tablesChannel, (message) => {
+    if (!this.channels) return;
+    // Until Redis lets it, tables are this instance's own.
+    this.stopAsking = subscribeForGood(this.channels, redisKeys.tablesChannel, (message) => {
       this.tell(LeaderboardUpdate.parse(JSON.parse(message)));
-    }).catch(() => undefined);
+    });
   }
 
   onApplicationShutdown(): void {
     this.stop();
+    this.stopAsking();
     for (const timer of this.due.values()) clearTimeout(timer);
     this.due.clear();
   }

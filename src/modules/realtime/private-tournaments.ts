@@ -7,7 +7,7 @@
 import { matchIn, matchRoom, tournamentIn, tournamentRoom } from '../../contracts/room.js';
 import { errorFields, type Logger } from '../../platform/logging/logger.js';
 import type { Metrics } from '../../platform/metrics/metrics.js';
-import type { Channels } from '../../platform/redis/channels.js';
+import { subscribeForGood, type Channels } from '../../platform/redis/channels.js';
 import { redisKeys } from '../../platform/redis/keys.js';
 import { evictUnseen, type EvictionOptions } from './evictions.js';
 import type { MatchFeeds } from './match-feeds.js';
@@ -29,12 +29,13 @@ export class PrivateTournaments {
 
   constructor(private readonly options: PrivateTournamentsOptions) {}
 
-  start(): void {
+  /** Returns how to stop. */
+  start(): () => void {
     const { channels } = this.options;
-    // Not waited for: with Redis away the subscription is made when it is back.
-    channels?.subscribe(redisKeys.privateChannel, (id) => {
+    if (!channels) return () => undefined;
+    return subscribeForGood(channels, redisKeys.privateChannel, (id) => {
       this.hide(id);
-    }).catch(() => undefined);
+    });
   }
 
   /** A tournament was changed through this instance. */

@@ -162,12 +162,12 @@ export class RealtimeService implements OnApplicationShutdown {
       feeds.accept(event, 'redis');
     });
     this.topics.start();
-    privateTournaments.start();
     const outcomeOf = outcomes(logger, this.elapsed);
     this.stops.push(
       () => {
         this.topics.stop();
       },
+      privateTournaments.start(),
       this.committed.listen((committed) => {
         this.onCommitted(committed);
       }),

@@ -9,7 +9,7 @@ import type { MatchEvent } from '../../contracts/event.js';
 import { matchRoom, tournamentRoom } from '../../contracts/room.js';
 import { errorFields, type Logger } from '../../platform/logging/logger.js';
 import type { Metrics } from '../../platform/metrics/metrics.js';
-import type { Channels } from '../../platform/redis/channels.js';
+import { subscribeForGood, type Channels } from '../../platform/redis/channels.js';
 import { redisKeys } from '../../platform/redis/keys.js';
 import { withinMs } from '../../platform/redis/redis-links.js';
 
@@ -47,18 +47,26 @@ export class Topics {
   private heardRoom = false;
   private triedAt = 0;
   private echoTimer: NodeJS.Timeout | undefined;
+  private stopAsking: () => void = () => undefined;
   private stopped = false;
 
   constructor(private readonly options: TopicsOptions) {}
 
   start(): void {
-    const { channels, instanceId, now } = this.options;
+    const { channels, instanceId, logger, now } = this.options;
     if (!channels) return;
     this.heardAt = now();
     const channel = redisKeys.echoChannel(instanceId);
-    void this.confirm(channel, () => {
-      this.heardAt = now();
-    }).catch(() => undefined);
+    this.stopAsking = subscribeForGood(
+      channels,
+      channel,
+      () => {
+        this.heardAt = now();
+      },
+      (error) => {
+        logger.warn({ event: 'subscribe_failed', channel, ...errorFields(error) });
+      },
+    );
     this.echoTimer = setInterval(() => {
       channels.publish(channel, 'echo').catch(() => undefined);
       this.checkHearing();
@@ -68,6 +76,7 @@ export class Topics {
   /** What is asked of Redis now comes to nothing, and nobody misses it. */
   stop(): void {
     this.stopped = true;
+    this.stopAsking();
     clearInterval(this.echoTimer);
   }
 
