@@ -2,10 +2,12 @@
  * An instance's log: every line into a file, warnings and errors also briefly
  * onto the terminal, each kind at most once in ten seconds.
  */
-import { createWriteStream, renameSync, statSync } from 'node:fs';
+import { createWriteStream, openSync, renameSync, statSync, type WriteStream } from 'node:fs';
 
 const KEEP_BYTES = 50 * 1024 * 1024;
 const ECHO_EVERY_MS = 10_000;
+/** After a file that could not be written, a full disk. */
+const TRY_AGAIN_MS = 10_000;
 const LOUD: Readonly<Record<string, string>> = { warn: 'warning', error: 'error', fatal: 'fatal error', '40': 'warning', '50': 'error', '60': 'fatal error' };
 
 /** What a pino line says to a person, or undefined when it is not for one. */
@@ -27,15 +29,60 @@ export interface InstanceLog {
   close(): void;
 }
 
-export function openInstanceLog(path: string, echo: (text: string) => void, now: () => number = Date.now): InstanceLog {
-  // One older file is kept: a development log is read for today, not for ever.
-  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > KEEP_BYTES) renameSync(path, `${path}.1`);
-  const file = createWriteStream(path, { flags: 'a' });
-  file.on('error', () => undefined);
+export interface InstanceLogOptions {
+  now?: () => number;
+  /** The size at which a new file is begun. @default 50 MB */
+  keepBytes?: number;
+}
+
+export function openInstanceLog(path: string, echo: (text: string) => void, { now = Date.now, keepBytes = KEEP_BYTES }: InstanceLogOptions = {}): InstanceLog {
+  let file: WriteStream | undefined;
+  let bytes = 0;
+  let openedAt = 0;
+  let failing = false;
+  const failed = (error: unknown): void => {
+    file = undefined;
+    if (!failing) echo(`its log cannot be written, and lines are lost until it can: ${error instanceof Error ? error.message : String(error)}`);
+    failing = true;
+  };
+  const worked = (): void => {
+    if (failing) echo('its log is written again');
+    failing = false;
+  };
+  const open = (): void => {
+    openedAt = now();
+    try {
+      // What was written to a file that is open may not all be in it yet.
+      bytes = Math.max(file === undefined ? 0 : bytes, statSync(path, { throwIfNoEntry: false })?.size ?? 0);
+      // One older file is kept: a development log is read for today, not for ever.
+      if (bytes > keepBytes) {
+        renameSync(path, `${path}.1`);
+        bytes = 0;
+      }
+      // Opened now, so that what is renamed next is this file and no later one.
+      file = createWriteStream(path, { fd: openSync(path, 'a') });
+      file.on('error', failed);
+    } catch (error) {
+      failed(error);
+    }
+  };
+  const write = (line: string): void => {
+    if (file !== undefined && bytes > keepBytes) {
+      file.end();
+      open();
+    } else if (file === undefined && now() - openedAt >= TRY_AGAIN_MS) {
+      open();
+    }
+    file?.write(`${line}\n`, (error) => {
+      if (!error) worked();
+    });
+    bytes += Buffer.byteLength(line) + 1;
+  };
+  open();
   const echoedAt = new Map<string, number>();
   return {
     take(line) {
-      file.write(`${line}\n`);
+      write(line);
       const text = brief(line);
       if (text === undefined) return;
       if (now() - (echoedAt.get(text) ?? -Infinity) < ECHO_EVERY_MS) return;
@@ -44,7 +91,7 @@ export function openInstanceLog(path: string, echo: (text: string) => void, now:
       echo(text);
     },
     close() {
-      file.end();
+      file?.end();
     },
   };
 }
