@@ -159,6 +159,20 @@ test('a DATABASE_URL that is none, that nobody answers at, or that lets nobody i
   expect(await said({ DATABASE_URL: stranger.href })).toMatch(/DATABASE_URL does not let it in.*\n.*\nCorrect its user and password/);
 });
 
+test('a HOST, a DEMO_SPEED and a GRANDSTAND_DATA that are none are named before anything is started', async () => {
+  const said = async (env: NodeJS.ProcessEnv): Promise<string> => {
+    const started = launch([], { PORT: '18080', GRANDSTAND_DATA: join(folder, 'nonsense'), ...env });
+    expect(await end(started.child)).toBe(1);
+    expect(started.said()).not.toMatch(/^ {4}at |started on/m);
+    return started.said();
+  };
+  // An address for documentation: no machine's.
+  const [host, speed, data] = await Promise.all([said({ HOST: '192.0.2.1' }), said({ DEMO: 'on', DEMO_SPEED: 'fast', GRANDSTAND_DATA: join(folder, 'fast') }), said({ GRANDSTAND_DATA: join(START, 'data') })]);
+  expect(host).toContain('HOST is "192.0.2.1": it may be an address of this machine');
+  expect(speed).toContain('DEMO_SPEED is "fast": a number above 0');
+  expect(data).toMatch(/The data cannot be kept in .*start\.mjs\/data: E.*\n.*GRANDSTAND_DATA=/);
+});
+
 test('the README posts a score with what can be pasted', async () => {
   const data = join(folder, 'readme');
   const started = launch([], { PORT: '0', GRANDSTAND_DATA: data });

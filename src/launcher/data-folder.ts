@@ -69,11 +69,17 @@ function dropDeadClaim(path: string, folder: string): void {
 }
 
 export function claimDataFolder(folder: string): DataFolder {
-  mkdirSync(folder, { recursive: true });
   const path = join(folder, 'launcher.json');
   const mine: Claim = { pid: process.pid, startedAt: startOf(process.pid), address: undefined };
   const draft = `${path}.${String(process.pid)}`;
-  writeFileSync(draft, JSON.stringify(mine));
+  const logs = join(folder, 'logs');
+  try {
+    mkdirSync(logs, { recursive: true });
+    writeFileSync(draft, JSON.stringify(mine));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CannotStart(`The data cannot be kept in ${folder}: ${reason}.\nMake room or give it to this user, or keep the data elsewhere: \`GRANDSTAND_DATA=/another/folder npm start\`.`);
+  }
   try {
     // An exclusive link to a finished file: of two starts at once, one gets it.
     for (let attempt = 1; ; attempt += 1) {
@@ -90,8 +96,6 @@ export function claimDataFolder(folder: string): DataFolder {
   } finally {
     rmSync(draft, { force: true });
   }
-  const logs = join(folder, 'logs');
-  mkdirSync(logs, { recursive: true });
   return {
     postgres: join(folder, 'postgres'),
     redis: join(folder, 'redis'),

@@ -20,6 +20,9 @@ const DAYS = 24 * 60 * 60;
 /** How long the token in the printed command is good. */
 const TOKEN_FOR = 30 * DAYS;
 
+/** What is wrong is where to listen, and another port would not help. */
+const NO_ADDRESS_HERE = ['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'];
+
 async function choosePort({ port, host }: Options): Promise<number> {
   if (port === 0) return freePort();
   let free: boolean;
@@ -27,6 +30,8 @@ async function choosePort({ port, host }: Options): Promise<number> {
     free = await isPortFree(port, host);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (NO_ADDRESS_HERE.includes(code)) throw new CannotStart(`HOST is "${host}": it may be an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all (${reason}).`);
     throw new CannotStart(`Port ${String(port)} cannot be used: ${reason}.\nChoose another with \`PORT=3001 npm start\`.`);
   }
   if (free) return port;

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { EnvError, parseEnv } from '../config/env.js';
+import { readToolEnv } from '../tools/tool-env.js';
 import { CannotStart } from './say.js';
 
 export interface Options {
@@ -81,6 +82,15 @@ function checkInstancesEnv(env: NodeJS.ProcessEnv): void {
   }
 }
 
+/** The demo would stop at it without a word, and be started again and again. */
+function checkDemoEnv(env: NodeJS.ProcessEnv): void {
+  try {
+    readToolEnv(env);
+  } catch (error) {
+    throw new CannotStart(error instanceof Error ? error.message : String(error));
+  }
+}
+
 /** `undefined`: only help was asked for. */
 export function readOptions(args: string[], env: NodeJS.ProcessEnv): Options | undefined {
   const { instances, help } = parseArguments(args);
@@ -108,5 +118,6 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): Options | u
     dist: resolve(root, 'dist'),
   };
   checkInstancesEnv(env);
+  if (options.demo) checkDemoEnv(env);
   return options;
 }
