@@ -9,6 +9,8 @@ import { Topics } from './topics.js';
 function wired() {
   const listeners = new Map<string, (message: string) => void>();
   let reconnects = 0;
+  let refuses = false;
+  const said: string[] = [];
   const topics = new Topics({
     instanceId: 'a',
     channels: {
@@ -21,13 +23,13 @@ function wired() {
     },
     reconnect: () => {
       reconnects += 1;
-      return Promise.resolve();
+      return refuses ? Promise.reject(new Error('The client is offline')) : Promise.resolve();
     },
-    logger: createLogger({ level: 'silent', instanceId: 'a' }),
+    logger: createLogger({ level: 'info', instanceId: 'a', output: { write: (line) => said.push((JSON.parse(line) as { event: string }).event) } }),
     metrics: createMetrics('a'),
     now: Date.now,
   });
-  return { topics, hear: (channel: string, message: string) => listeners.get(channel)?.(message), reconnects: () => reconnects };
+  return { topics, hear: (channel: string, message: string) => listeners.get(channel)?.(message), reconnects: () => reconnects, refuse: () => (refuses = true), said };
 }
 
 describe('an instance that does not hear itself', () => {
@@ -59,6 +61,19 @@ describe('an instance that does not hear itself', () => {
     expect(reconnects()).toBe(0);
     jest.advanceTimersByTime(4_000);
     expect(reconnects()).toBe(1);
+    topics.stop();
+  });
+
+  it('says so when it begins and when it is over, not at every try', async () => {
+    const { topics, hear, reconnects, refuse, said } = wired();
+    refuse();
+    topics.start();
+    await jest.advanceTimersByTimeAsync(20_000);
+    expect(reconnects()).toBeGreaterThan(4);
+    expect(said).toEqual(['redis_deaf', 'redis_reconnect_failed']);
+    hear(redisKeys.echoChannel('a'), 'echo');
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(said).toEqual(['redis_deaf', 'redis_reconnect_failed', 'redis_heard']);
     topics.stop();
   });
 });

@@ -46,6 +46,9 @@ export class Topics {
   /** Whether a room was heard since the last look. */
   private heardRoom = false;
   private triedAt = 0;
+  /** Since when nothing was heard, once that was said. */
+  private deafSince: number | undefined;
+  private reconnectFailed = false;
   private echoTimer: NodeJS.Timeout | undefined;
   private stopAsking: () => void = () => undefined;
   private stopped = false;
@@ -179,6 +182,9 @@ export class Topics {
     const ok = this.health === 'ok';
     metrics.redisUp.set(ok ? 1 : 0);
     if (ok) {
+      if (this.deafSince !== undefined) logger.info({ event: 'redis_heard', afterMs: now() - this.deafSince });
+      this.deafSince = undefined;
+      this.reconnectFailed = false;
       // What Redis refused while it was not itself is asked for again.
       for (const room of this.wanted) if (!this.confirmed.has(redisKeys.roomChannel(room))) this.subscribe(room).catch(() => undefined);
       return;
@@ -186,9 +192,12 @@ export class Topics {
     // A try gets as long as deafness took to notice: one that takes longer must not be cut off by the next.
     if (now() - this.triedAt < DEAF_MS) return;
     this.triedAt = now();
-    logger.warn({ event: 'redis_deaf', silentMs: now() - this.heardAt });
+    // Once, however many tries it takes: an outage of an hour is one event.
+    if (this.deafSince === undefined) logger.warn({ event: 'redis_deaf', silentMs: now() - this.heardAt });
+    this.deafSince ??= this.heardAt;
     reconnect().catch((error: unknown) => {
-      if (!this.stopped) logger.warn({ event: 'redis_reconnect_failed', ...errorFields(error) });
+      if (!this.stopped && !this.reconnectFailed) logger.warn({ event: 'redis_reconnect_failed', ...errorFields(error) });
+      this.reconnectFailed = true;
     });
   }
 }
