@@ -1,7 +1,9 @@
 /** The same delivery over a real Redis Cluster, and over one that loses a node; and behind sentinels. */
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { createClient } from '@redis/client';
 import { api } from '../src/contracts/api.js';
 import { matchRoom, userRoom } from '../src/contracts/room.js';
+import { freePort } from '../src/parts/free-port.js';
 import { startRedis } from '../src/parts/redis.js';
 import { redisKeys } from '../src/platform/redis/keys.js';
 import { openArena, type Arena } from './arena/arena.js';
@@ -108,5 +110,23 @@ describe('several Redis servers', () => {
     expect(await heardFromRedis()).toBeGreaterThanOrEqual(4);
     allInOrder();
     await countedFromAfar(arena, 'alice');
+  });
+
+  const redisIs = (arena: Arena, state: string) =>
+    until(async () => ((await (await fetch(`${arena.at(0).url}/health/ready`)).json()) as { parts: { redis: string } }).parts.redis === state, 20_000, `the instance to find Redis ${state}`);
+
+  it('a cluster that comes after the instances is theirs', async () => {
+    const port = await freePort();
+    const arena = await openArena({ redis: `redis+cluster://127.0.0.1:${String(port)}` });
+    closers.push(() => arena.close());
+    await redisIs(arena, 'away');
+    // The bus would listen 10,000 above the port, where there may be none.
+    const redis = await startRedis({ port, extraArgs: ['--cluster-enabled', 'yes', '--cluster-port', String(await freePort())] });
+    closers.push(() => redis.stop());
+    const admin = createClient({ url: redis.url });
+    await admin.connect();
+    await admin.sendCommand(['CLUSTER', 'ADDSLOTSRANGE', '0', '16383']);
+    await admin.close();
+    await redisIs(arena, 'ok');
   });
 });

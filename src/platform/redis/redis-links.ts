@@ -4,6 +4,7 @@
  * counted, and what it would have said is found in the match log.
  */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as later } from 'node:timers/promises';
 import { createClient, createCluster, createSentinel } from '@redis/client';
 import { errorFields, type Logger } from '../logging/logger.js';
 import { parseRedisAddress, type RedisAddress } from './redis-address.js';
@@ -36,6 +37,7 @@ export interface RedisLinks {
 }
 
 interface Connection {
+  readonly isOpen: boolean;
   connect(): Promise<unknown>;
   destroy(): unknown;
   on(event: string, listener: (error?: unknown) => void): unknown;
@@ -114,6 +116,7 @@ async function openServer(url: string, logger: Logger): Promise<RedisLinks> {
  */
 async function connected([commands, subscriber]: readonly [unknown, unknown], logger: Logger): Promise<() => void> {
   let closing = false;
+  const isClosing = (): boolean => closing;
   const named: [string, Connection][] = [
     ['commands', commands as Connection],
     ['subscriber', subscriber as Connection],
@@ -129,11 +132,21 @@ async function connected([commands, subscriber]: readonly [unknown, unknown], lo
       away = false;
     });
   }
-  const connecting = Promise.all(named.map(([, client]) => client.connect()));
-  connecting.catch((error: unknown) => {
-    if (!closing) logger.warn({ event: 'redis_unreachable', ...errorFields(error) });
-  });
-  await withinMs(connecting, FIRST_CONNECT_MS);
+  // The others try until somebody is there; a cluster's client gives up when nobody answers the first time (test/redis-cluster.test.ts).
+  const connect = async (client: Connection): Promise<void> => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await client.connect();
+        return;
+      } catch (error) {
+        if (isClosing() || client.isOpen) return;
+        if (attempt === 1) logger.warn({ event: 'redis_unreachable', ...errorFields(error) });
+        await later(RECONNECT_MAX_MS, undefined, { ref: false });
+        if (isClosing()) return;
+      }
+    }
+  };
+  await withinMs(Promise.all(named.map(([, client]) => connect(client))), FIRST_CONNECT_MS);
   return () => {
     closing = true;
   };
