@@ -49,6 +49,11 @@ describe('users over REST', () => {
     const crowded = await Instance.start('crowded', { DATABASE_URL: arena.databaseUrl, JWT_SECRET, NODE_ENV: 'test', DATABASE_POOL: '2', RATE_WRITE_PER_10S: '100000' });
     try {
       const { matchIds } = await openCup(await arena.rest(0, 'ADMIN'));
+      // What a server does first it does slowly: its code is not compiled yet, its connections not made.
+      for (const index of [1, 2]) {
+        given(await send(crowded, 'POST', '/users', { body: { username: `Early ${String(index)}`, password }, headers: { 'idempotency-key': `early-${String(index)}` } }), 201);
+        given(await send(crowded, 'PUT', `/matches/${matchIds[0]!}/score`, { token: admin, body: { homeScore: 0, awayScore: index } }));
+      }
       const over = new AbortController();
       const crowd = Promise.all(Array.from({ length: 60 }, (_, index) => send(crowded, 'POST', '/users', { body: { username: `Crowd ${String(index)}`, password }, headers: { 'idempotency-key': `crowd-${String(index)}` } }))).finally(() => {
         over.abort();
