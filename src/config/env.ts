@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { parseRedisAddress } from './redis-address.js';
 
 /** Digits alone: `Number` would take ' ' for 0, and '0x10' and '1e3' for what nobody meant. */
 const whole = (min: number, max: number) => {
@@ -22,21 +23,13 @@ const oneOf = <const Word extends string>(...words: readonly Word[]) => z.enum(w
 const onOff = oneOf('on', 'off').transform((value) => value === 'on');
 const url = (protocols: RegExp, may: string) => z.string({ error: may }).refine((value) => protocols.test(value) && URL.canParse(value), may);
 const REDIS_URL_MAY = 'redis://host:6379, redis+cluster://a:7000,b:7000 or redis+sentinel://a:26379,b:26379/name';
-const isDecodable = (value: string): boolean => {
+const isRedisUrl = (value: string): boolean => {
   try {
-    decodeURIComponent(value);
+    parseRedisAddress(value);
     return true;
   } catch {
     return false;
   }
-};
-/** What would end the boot without the variable's name, or be tried for ever: a port that is none, a stray % in a password, a database that is no number. */
-const isRedisUrl = (value: string): boolean => {
-  if (!isDecodable(value)) return false;
-  // A URL has one host: of several, each is looked at by itself.
-  const hosts = /^redis\+(?:cluster|sentinel):\/\/(?:[^@/]*@)?([^/]+)/.exec(value)?.[1];
-  if (hosts === undefined) return URL.canParse(value) && /^\/?\d*$/.test(new URL(value).pathname);
-  return hosts.split(',').every((host) => host !== '' && URL.canParse(`redis://${host}`));
 };
 const postgresUrl = url(/^postgres(ql)?:\/\//, 'postgresql://user:password@host:5432/database');
 const listOf = (isItem: (item: string) => boolean, may: string) =>

@@ -6,8 +6,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as later } from 'node:timers/promises';
 import { createClient, createCluster, createSentinel } from '@redis/client';
+import { parseRedisAddress, type RedisAddress } from '../../config/redis-address.js';
 import { errorFields, type Logger } from '../logging/logger.js';
-import { parseRedisAddress, type RedisAddress } from './redis-address.js';
 
 type Client = ReturnType<typeof askingClient>;
 /** What is asked of Redis: the same by the same names on a server, a cluster and behind sentinels. */

@@ -12,20 +12,28 @@ export type RedisAddress =
   | { kind: 'cluster'; nodes: string[]; username?: string; password?: string }
   | { kind: 'sentinel'; name: string; sentinels: { host: string; port: number }[]; username?: string; password?: string };
 
+/** Throws unless it can be used as it stands: a port that is none would be tried for ever, a stray % end the boot later. */
 export function parseRedisAddress(url: string): RedisAddress {
   const many = /^redis\+(cluster|sentinel):\/\/(?:([^:@/]*):([^@/]*)@)?([^/]+)(?:\/(.+))?$/.exec(url);
-  if (!many) return { kind: 'server', url };
+  if (!many) return { kind: 'server', url: checkedServer(url) };
   const [, kind, username, password, hosts = '', name = ''] = many;
   const login = { ...(username ? { username: decodeURIComponent(username) } : {}), ...(password ? { password: decodeURIComponent(password) } : {}) };
-  const nodes = hosts.split(',');
-  if (kind === 'cluster') return { kind, nodes: nodes.map((node) => `redis://${node}`), ...login };
-  return {
-    kind: 'sentinel',
-    name,
-    sentinels: nodes.map((node) => {
-      const { hostname, port } = new URL(`redis://${node}`);
-      return { host: hostname, port: Number(port || 26_379) };
-    }),
-    ...login,
-  };
+  // A URL has one host: of several, each is one by itself.
+  const nodes = hosts.split(',').map((node) => `redis://${node}`);
+  const parts = nodes.map(partsOf);
+  if (kind === 'cluster') return { kind, nodes, ...login };
+  return { kind: 'sentinel', name, sentinels: parts.map(({ hostname, port }) => ({ host: hostname, port: Number(port || 26_379) })), ...login };
+}
+
+function partsOf(url: string): URL {
+  const parts = new URL(url);
+  if (parts.hostname === '') throw new Error('a host is missing');
+  return parts;
+}
+
+function checkedServer(url: string): string {
+  const { pathname, username, password } = partsOf(url);
+  if (!/^\/?\d*$/.test(pathname)) throw new Error('a database is a number');
+  decodeURIComponent(username + password);
+  return url;
 }
