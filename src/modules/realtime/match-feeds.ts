@@ -23,6 +23,12 @@ const HISTORIES_AT_ONCE = 20;
 /** How long a gap may close by itself: commits of concurrent posts are announced within a few milliseconds of each other. */
 const GAP_MS = 20;
 
+/**
+ * Between two reads for those who join: too short to be seen, and it saves 4% of what a connection costs when 10,000
+ * come within seconds (bench:fanout). What fills a gap does not wait for it.
+ */
+const JOIN_REST_MS = 25;
+
 /** Where an event was learnt: a metric's label. */
 export type Source = 'local' | 'redis' | 'log';
 
@@ -58,8 +64,8 @@ export class MatchFeeds {
       metrics.snapshotReads.inc();
       return read;
     };
-    this.matchReads = new SharedReads((ids) => counted(repository.matches(ids)));
-    this.tournamentReads = new SharedReads((ids) => counted(repository.tournaments(ids)));
+    this.matchReads = new SharedReads((ids) => counted(repository.matches(ids)), JOIN_REST_MS);
+    this.tournamentReads = new SharedReads((ids) => counted(repository.tournaments(ids)), JOIN_REST_MS);
     this.catchUps = new SharedReads((ids) => this.readEvents(ids));
     this.histories = new SharedReads((ids) => this.readHistories(ids));
   }

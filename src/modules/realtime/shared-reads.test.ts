@@ -5,10 +5,14 @@ import { SharedReads } from './shared-reads.js';
 class Library {
   readonly asked: string[][] = [];
   private readonly answers: ((values: Map<string, string>) => void)[] = [];
-  readonly reads = new SharedReads<string, string>((keys) => {
-    this.asked.push(keys);
-    return new Promise((resolve) => this.answers.push(resolve));
-  });
+  readonly reads: SharedReads<string, string>;
+
+  constructor(restMinMs?: number) {
+    this.reads = new SharedReads((keys) => {
+      this.asked.push(keys);
+      return new Promise((resolve) => this.answers.push(resolve));
+    }, restMinMs);
+  }
 
   answer(): void {
     const at = this.answers.length - 1;
@@ -48,5 +52,19 @@ describe('shared reads', () => {
     expect(library.asked).toEqual([['a'], ['b', 'c']]);
     library.answer();
     expect(await Promise.all([second, third])).toEqual(['b of read 2', 'c of read 2']);
+  });
+
+  it('rest no shorter than is said, however fast the last was', async () => {
+    const library = new Library(50);
+    const first = library.reads.read('a');
+    library.answer();
+    await first;
+    const answered = performance.now();
+    const second = library.reads.read('b');
+    while (library.asked.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    // Timers count whole milliseconds.
+    expect(performance.now() - answered).toBeGreaterThanOrEqual(48);
+    library.answer();
+    expect(await second).toBe('b of read 2');
   });
 });

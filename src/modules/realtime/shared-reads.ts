@@ -5,10 +5,10 @@
  * posted. Whoever asks while one runs gets the next.
  *
  * While askers keep coming, a read is followed by a rest as long as a few of
- * it: 10,000 who come within seconds would else keep one read after another
- * going, a fifth of the CPU while they came, in bench:fanout. The rest's end is
- * looked at by whoever asks, too: a flood of messages keeps the event loop from
- * its timers for a second and more.
+ * it, and no shorter than its user says: 10,000 who come within seconds would
+ * else keep one read after another going, a fifth of the CPU while they came,
+ * in bench:fanout. The rest's end is looked at by whoever asks, too: a flood of
+ * messages keeps the event loop from its timers for a second and more.
  */
 /** Times what the last read took; who comes when that is over is answered at once. */
 const REST = 4;
@@ -28,7 +28,10 @@ export class SharedReads<Key, Value> {
   private alarm: NodeJS.Timeout | undefined;
 
   /** `readAll` answers many keys at once; keys it leaves out do not exist. */
-  constructor(private readonly readAll: (keys: Key[]) => Promise<Map<Key, Value>>) {}
+  constructor(
+    private readonly readAll: (keys: Key[]) => Promise<Map<Key, Value>>,
+    private readonly restMinMs = 0,
+  ) {}
 
   read(key: Key): Promise<Value | undefined> {
     let asked = this.waiting.get(key);
@@ -71,7 +74,7 @@ export class SharedReads<Key, Value> {
       for (const { reject } of batch.values()) reject(error);
     }
     const ended = performance.now();
-    this.restUntil = ended + Math.min(REST_MAX_MS, (ended - began) * REST);
+    this.restUntil = ended + Math.min(REST_MAX_MS, Math.max(this.restMinMs, (ended - began) * REST));
     this.running = false;
     this.begin();
   }
