@@ -1,4 +1,5 @@
 /** One instance: opens what it stands on, serves, and closes in order when told to. */
+import './platform/runtime/tier-up.js';
 import 'reflect-metadata';
 import { existsSync } from 'node:fs';
 import type { Server as HttpServer } from 'node:http';
