@@ -167,8 +167,9 @@ test('a HOST, a DEMO_SPEED and a GRANDSTAND_DATA that are none are named before 
     return started.said();
   };
   // An address for documentation: no machine's.
-  const [host, speed, data] = await Promise.all([said({ HOST: '192.0.2.1' }), said({ DEMO: 'on', DEMO_SPEED: 'fast', GRANDSTAND_DATA: join(folder, 'fast') }), said({ GRANDSTAND_DATA: join(START, 'data') })]);
+  const [host, hostOfAnyPort, speed, data] = await Promise.all([said({ HOST: '192.0.2.1' }), said({ HOST: '192.0.2.1', PORT: '0', GRANDSTAND_DATA: join(folder, 'any-port') }), said({ DEMO: 'on', DEMO_SPEED: 'fast', GRANDSTAND_DATA: join(folder, 'fast') }), said({ GRANDSTAND_DATA: join(START, 'data') })]);
   expect(host).toContain('HOST is "192.0.2.1": it may be an address of this machine');
+  expect(hostOfAnyPort).toContain('HOST is "192.0.2.1"');
   expect(speed).toContain('DEMO_SPEED is "fast": a number above 0');
   expect(data).toMatch(/The data cannot be kept in .*start\.mjs\/data: E.*\n.*GRANDSTAND_DATA=/);
 });

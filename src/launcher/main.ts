@@ -24,7 +24,6 @@ const TOKEN_FOR = 30 * DAYS;
 const NO_ADDRESS_HERE = ['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'];
 
 async function choosePort({ port, host }: Options): Promise<number> {
-  if (port === 0) return freePort();
   let free: boolean;
   try {
     free = await isPortFree(port, host);
@@ -34,7 +33,7 @@ async function choosePort({ port, host }: Options): Promise<number> {
     if (NO_ADDRESS_HERE.includes(code)) throw new CannotStart(`HOST is "${host}": it may be an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all (${reason}).`);
     throw new CannotStart(`Port ${String(port)} cannot be used: ${reason}.\nChoose another with \`PORT=3001 npm start\`.`);
   }
-  if (free) return port;
+  if (free) return port === 0 ? freePort() : port;
   const owner = whoHasPort(port);
   const blame = owner === undefined ? 'another process (of another user, perhaps)' : `process ${String(owner.pid)}: ${owner.command}`;
   throw new CannotStart(`Port ${String(port)} is taken by ${blame}\nEnd that process, or choose another port: \`PORT=${String(port + 1)} npm start\`.`);
