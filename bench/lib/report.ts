@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 
-const PACKAGES = ['socket.io', '@socket.io/redis-adapter', 'ws', 'redis'];
+const PACKAGES = ['socket.io', '@socket.io/redis-adapter', 'ws', '@redis/client'];
 
 function firstLine(command: string, args: string[]): string {
   try {
