@@ -184,6 +184,15 @@ describe('Totals', () => {
     }
   });
 
+  it('rank who is left when the first lose their lines, below zero too', async () => {
+    const client = await connect();
+    await openTournaments(client);
+    await put(client, 'CSGO-public-0', USERS.map((user, index) => ({ user, side: 'home', values: [index < 3 ? 5 - index : -index], odd: false })));
+    await foldAll(client);
+    await client.query(`delete from game_stats where stats ->> 'kills' not like '-%'`);
+    await expectEqual(client);
+  });
+
   it('count rows that were written to a partition by its name', async () => {
     const client = await connect();
     await openTournaments(client);

@@ -10,7 +10,7 @@
 import { GAMES } from '../../../contracts/games/index.js';
 import { Prisma } from '../../../generated/prisma/client.js';
 import { ALL_GAMES, numberOf, STAT_COLUMNS, type StatColumn } from './ranked-stats.js';
-import { allFolded, unfoldedRows, unfoldedSteps } from './unfolded.js';
+import { allFolded, times, unfoldedRows, unfoldedSteps } from './unfolded.js';
 
 /** What a worker looks at before it begins a fold, which takes ten times as long. */
 export interface FoldState {
@@ -111,7 +111,7 @@ const foldSql = (range: FoldRange, { game, odd }: Pick<Part, 'game' | 'odd'>, { 
   const columns = ['lines', 'played', 'wins'].map(Prisma.raw).concat(stats.flatMap(({ sum, lines }) => [sum, lines]));
   const names = Prisma.join(columns);
   const values = Prisma.join(stats.map(({ stat, sum }) => Prisma.sql`stats -> ${stat}::text as ${sum}`));
-  const numbers = Prisma.join(stats.map(({ sum }) => Prisma.sql`lines * ${numberOf(sum)} as ${sum}`));
+  const numbers = Prisma.join(stats.map(({ sum }) => Prisma.sql`${times(numberOf(sum))} as ${sum}`));
   const sums = Prisma.join(stats.map(({ sum, lines }) => Prisma.sql`coalesce(sum(${sum}), 0) as ${sum}, coalesce(sum(lines) filter (where ${sum} is not null), 0) as ${lines}`));
   const addTo = (key: string) => Prisma.sql`
     insert into player_totals (game, user_id, ${names})

@@ -5,7 +5,7 @@ import type { Game } from '../../../contracts/games/index.js';
 import { counted, linesOf } from './counted.js';
 import { decimal, type NumericText } from './numeric.js';
 import { ALL_GAMES, numberIn, numberOf, type RankingFilter } from './ranked-stats.js';
-import { allFolded, unfoldedSteps } from './unfolded.js';
+import { allFolded, times, unfoldedSteps } from './unfolded.js';
 
 export interface LeaderboardFilter extends RankingFilter {
   game?: Game;
@@ -92,7 +92,7 @@ export const leaderboardFastSql = ({ game, minMatches, limit }: LeaderboardFilte
   return withNames(Prisma.sql`
     with ${unfoldedSteps(Prisma.sql`user_id, ${values}`, { game })},
     pending as materialized (
-      select user_id, sum(played)::int as played, sum(wins)::int as wins, ${Prisma.join(stats.map((stat) => Prisma.sql`coalesce(sum(lines * ${numberOf(Prisma.raw(stat))}), 0) as ${Prisma.raw(stat)}`))}
+      select user_id, sum(played)::int as played, sum(wins)::int as wins, ${Prisma.join(stats.map((stat) => Prisma.sql`coalesce(sum(${times(numberOf(Prisma.raw(stat)))}), 0) as ${Prisma.raw(stat)}`))}
       from unfolded
       group by user_id
     )

@@ -4,7 +4,7 @@ import type { Kda } from '../../../contracts/analytics.js';
 import { counted, linesOf } from './counted.js';
 import { decimal, type NumericText } from './numeric.js';
 import { ALL_GAMES, numberIn, type RankingFilter } from './ranked-stats.js';
-import { allFolded, unfoldedSteps } from './unfolded.js';
+import { allFolded, times, unfoldedSteps } from './unfolded.js';
 
 export interface KdaRow {
   user_id: string;
@@ -50,7 +50,7 @@ export const playerKdaFastSql = (userId: string, game: string | undefined): Pris
   from users u
   left join player_totals t on t.game = ${game ?? ALL_GAMES}::text and t.user_id = u.id
   cross join lateral (
-    select ${Prisma.join(KDA.map((stat) => Prisma.sql`coalesce(t.${Prisma.raw(stat)}, 0) + coalesce(sum(lines * ${numberIn(Prisma.sql`stats`, stat)}), 0) as ${Prisma.raw(stat)}`))}
+    select ${Prisma.join(KDA.map((stat) => Prisma.sql`coalesce(t.${Prisma.raw(stat)}, 0) + coalesce(sum(${times(numberIn(Prisma.sql`stats`, stat))}), 0) as ${Prisma.raw(stat)}`))}
     from unfolded
   ) k
   where u.id = ${userId}::text`;

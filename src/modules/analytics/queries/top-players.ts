@@ -5,7 +5,7 @@ import type { TopPlayer } from '../../../contracts/analytics.js';
 import { counted, linesOf } from './counted.js';
 import { decimal, type NumericText } from './numeric.js';
 import { ALL_GAMES, numberIn, numberOf, type RankingFilter, type StatColumn } from './ranked-stats.js';
-import { allFolded, unfoldedSteps } from './unfolded.js';
+import { allFolded, times, unfoldedSteps } from './unfolded.js';
 
 export interface TopPlayersFilter extends RankingFilter {
   stat: string;
@@ -59,43 +59,44 @@ export const topPlayersFoldedSql = ({ game, limit }: TopPlayersFilter, { sum, li
     limit ${limit}::int`);
 
 /**
- * Players with unfolded rows are added up, of all others the index gives the first ones: `not in` over the former is a
- * hashed filter on the index scan, nothing is sorted but the last page. Of those with unfolded rows, nobody gets onto the
- * page who has less than the last of the others, and nobody has gained more than the one who gained most: so few have to
- * be looked up.
+ * Those who are first by their totals, twice as many as asked for, set a bar once their unfolded rows are added: the page's
+ * last has no less. Nobody gained more than whoever gained most, so only those are looked at whose total is at most that
+ * far below the bar, one range of the index, and those who have no total and gained the bar itself.
  */
 export const topPlayersFastSql = ({ stat, game, limit }: TopPlayersFilter, { sum, lines }: StatColumn): Prisma.Sql => {
-  const key = game ?? ALL_GAMES;
+  const ofStat = Prisma.sql`game = ${game ?? ALL_GAMES}::text and ${lines} > 0`;
   return withNames(Prisma.sql`
     with ${unfoldedSteps(Prisma.sql`user_id, stats -> ${stat}::text as value`, { game })},
     pending as materialized (
-      select user_id, sum(lines * value) as value, sum(lines)::int as lines
+      select user_id, sum(${times(Prisma.sql`value`)}) as value, sum(lines)::int as lines
       from (select user_id, lines, ${numberOf(Prisma.sql`value`)} as value from unfolded offset 0) each_row
       where lines <> 0 and value is not null
       group by user_id
     ),
-    others as materialized (
-      select t.user_id, t.${lines} as total_matches, t.${sum} as stat_value
-      from player_totals t
-      where t.game = ${key}::text and t.${lines} > 0 and t.user_id not in (select user_id from pending)
-      order by t.${sum} desc, t.${lines}, t.user_id
-      limit ${limit}::int
+    bar as materialized (
+      select coalesce((
+        select first.value + coalesce(p.value, 0) as value
+        from (select user_id, ${sum} as value, ${lines} as lines from player_totals where ${ofStat} order by ${sum} desc, ${lines}, user_id limit 2 * ${limit}::int) first
+        left join pending p on p.user_id = first.user_id
+        where first.lines + coalesce(p.lines, 0) > 0
+        order by value desc
+        offset ${limit}::int - 1 limit 1
+      ), '-Infinity') as value
     )
     select * from (
-      select * from others
-      union all
-      (select p.user_id, coalesce(t.${lines}, 0) + p.lines, coalesce(t.${sum}, 0) + p.value
+      select t.user_id, t.lines + coalesce(p.lines, 0) as total_matches, t.value + coalesce(p.value, 0) as stat_value
       from (
-        select * from pending
-        where value >= coalesce((select min(stat_value) from others having count(*) = ${limit}::int), '-Infinity')
-          or user_id in (
-            select user_id from player_totals
-            where game = ${key}::text and ${lines} > 0 and ${sum} >= (select min(stat_value) from others) - (select max(value) from pending)
-          )
+        select user_id, ${sum} as value, ${lines} as lines from player_totals
+        where ${ofStat} and ${sum} >= (select value from bar) - greatest((select max(value) from pending), 0)
         offset 0
-      ) p
-      left join lateral (select ${lines}, ${sum} from player_totals where game = ${key}::text and user_id = p.user_id offset 0) t on true
-      where coalesce(t.${lines}, 0) + p.lines > 0)
+      ) t
+      left join pending p on p.user_id = t.user_id
+      where t.lines + coalesce(p.lines, 0) > 0
+      union all
+      select p.user_id, p.lines, p.value
+      from (select * from pending where lines > 0 and value >= (select value from bar) offset 0) p
+      left join lateral (select true as known from player_totals where ${ofStat} and user_id = p.user_id offset 0) t on true
+      where t.known is null
     ) candidate
     order by stat_value desc, total_matches, user_id
     limit ${limit}::int`);

@@ -62,6 +62,9 @@ export const allFolded = (game: string | undefined): Prisma.Sql => {
 export const unfoldedRows = (table: 'game_stats' | 'stat_deltas', columns: Prisma.Sql, unfolded: Unfolded): Prisma.Sql =>
   looks(Prisma.sql`(${ranges(unfolded.folded ?? FOLDED)})`, table, columns, unfolded);
 
+/** A number of a row of `unfolded`, as often as the row counts. Nearly all count once, and multiplying takes as long as adding up. */
+export const times = (value: Prisma.Sql): Prisma.Sql => Prisma.sql`case when lines = 1 then ${value} else lines * ${value} end`;
+
 /**
  * The steps of a `with` that end in `unfolded`: `columns`, which both tables have, and how often each row counts, as
  * `lines`, `played`, `wins`. A line counts while its match and its tournament let it: both are asked by key, and PostgreSQL
