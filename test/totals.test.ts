@@ -193,6 +193,14 @@ describe('Totals', () => {
     await expectEqual(client);
   });
 
+  it('have all digits of what they add up', async () => {
+    const client = await connect();
+    await openTournaments(client);
+    await put(client, 'FIFA-public-0', [{ user: 'ann', side: 'home', values: [1, 2, 1e-31], odd: false }, { user: 'bob', side: 'home', values: [1, 2, 3e-32], odd: false }]);
+    await foldAll(client);
+    await expectEqual(client);
+  });
+
   it('count rows that were written to a partition by its name', async () => {
     const client = await connect();
     await openTournaments(client);
