@@ -262,7 +262,7 @@ describe('Totals on a standby', () => {
           expect(await expectEqual()).not.toEqual(before);
         }
         return rows;
-      }, 1_000);
+      }, { batch: 1_000 });
       expect(step).toBe(STEPS.length);
       await folder.query('commit');
       await standby.catchUp();

@@ -167,7 +167,7 @@ describe('With what stands in for Citus', () => {
     const { code, output, errors } = await distribute(arena.databaseUrl);
     expect({ code, errors }).toEqual({ code: 0, errors: '' });
     expect(output.trim().split('\n')).toEqual([
-      'game_stats: distributed', 'match_events: local', 'matches: reference', 'participants: reference', 'player_totals: distributed',
+      'game_stats: distributed', 'match_events: local', 'matches: reference', 'participants: reference', 'player_gains: distributed', 'player_totals: distributed',
       'staff: local', 'stat_deltas: distributed', 'stat_watermark: reference', 'tournaments: reference', 'users: reference',
     ].sort());
     const { rows } = await client.query(`select distribution_column, count(distinct colocation_id)::int as places from citus_tables where citus_table_type = 'distributed' group by 1`);
@@ -257,7 +257,7 @@ describe('With what stands in for Citus', () => {
     await client.query(`delete from game_stats where user_id = 'cleo'`);
     await expectExact();
 
-    expect(await Promise.all(['player_totals', 'stat_deltas'].map(count))).toEqual([0, 0]);
+    expect(await Promise.all(['player_totals', 'player_gains', 'stat_deltas'].map(count))).toEqual([0, 0, 0]);
     const metrics = await (await fetch(`${instance.url}/metrics`)).text();
     expect(metrics).toMatch(/^grandstand_totals_fold_seconds_count\S* 0$/m);
     await instance.stop();
@@ -270,6 +270,6 @@ describe('With what stands in for Citus', () => {
     const before = (await count('game_stats')) ?? 0;
     const { lines } = await seedRows({ databaseUrl: arena.databaseUrl, rows: 500, seed: 'spread', progress: () => undefined, step: () => undefined });
     expect(await count('game_stats')).toBe(before + lines);
-    expect(await Promise.all(['player_totals', 'stat_deltas'].map(count))).toEqual([0, 0]);
+    expect(await Promise.all(['player_totals', 'player_gains', 'stat_deltas'].map(count))).toEqual([0, 0, 0]);
   });
 });

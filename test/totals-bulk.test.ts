@@ -83,7 +83,7 @@ describe('Totals', () => {
         await held;
       }
       return rows as Row[];
-    }, 1);
+    }, { batch: 1 });
     await until(() => holds, 5_000, 'the fold to hold the writers');
     const { done } = await ask(bulk, observer, `insert into ${table} (user_id, game, match_id, tournament_id, participant_id, stats) select id, 'CSGO', '${third}', 'CSGO-public', 'p-ann', '{"kills": 1}' from unnest('{${many.join(',')}}'::text[]) id`);
     await put(organizer, second, [{ user: 'bob', side: 'away', values: [3], odd: false }]);
@@ -113,7 +113,7 @@ describe('Totals', () => {
     await foldTotals(async <Row>(sql: { text: string; values: unknown[] }) => {
       statements.push(sql.text);
       return (await folder.query(sql.text, sql.values)).rows as Row[];
-    }, 1);
+    }, { batch: 1 });
     await folder.query('commit');
     expect(statements.filter((text) => text.includes('insert into player_totals'))).toHaveLength(2);
     expect((await client.query(`select sum(lines)::int as lines, sum(goals)::int as goals from player_totals where game = 'CSGO'`)).rows).toEqual([{ lines: 101_000, goals: 404 }]);

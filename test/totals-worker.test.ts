@@ -74,6 +74,21 @@ it('one instance folds line after line while the others leave it to it, and anot
   expect(second).not.toBe(first);
 });
 
+it('many lines at once become gains first, and are in the totals when no more come', async () => {
+  const MATCHES = 20;
+  const PLAYERS = 100;
+  await client.query(`insert into users (id, username, role) select 'many-' || n, 'many-' || n, 'PLAYER' from generate_series(1, ${String(PLAYERS)}) n`);
+  await client.query(`insert into matches (id, tournament_id, game, home_participant_id, away_participant_id, status) select 'many-' || n, 't', 'CSGO', 'home', 'away', 'LIVE' from generate_series(1, ${String(MATCHES)}) n`);
+  await client.query(`insert into game_stats (user_id, game, match_id, tournament_id, participant_id, stats)
+    select 'many-' || p, 'CSGO', 'many-' || m, 't', 'home', '{"kills": 2}' from generate_series(1, ${String(PLAYERS)}) p, generate_series(1, ${String(MATCHES)}) m order by p, m`);
+  const totals = async () => (await client.query<{ kills: string; players: number }>(`select sum(kills) as kills, count(*)::int as players from player_totals where game = '*' and user_id like 'many-%'`)).rows.map(({ kills, players }) => ({ kills: Number(kills), players }))[0];
+  await until(async () => (await totals())?.players === PLAYERS, 20_000, 'the lines in the totals');
+  expect(await totals()).toEqual({ kills: 2 * PLAYERS * MATCHES, players: PLAYERS });
+  expect((await client.query('select from player_gains')).rowCount).toBe(0);
+  // Each player's lines were gathered: that much is written to the small table.
+  await until(async () => Number((await client.query<{ rows: string }>(`select pg_stat_get_tuples_inserted('player_gains'::regclass) as rows`)).rows[0]?.rows) === PLAYERS, 20_000, 'PostgreSQL to count what was gathered');
+});
+
 it('an instance says who keeps old rows alive, and not of who only waits', async () => {
   const open = async (name: string, query: string): Promise<pg.Client> => {
     const other = new pg.Client({ connectionString: database.url, application_name: name });

@@ -13,6 +13,8 @@ import { ask, expectEqual, foldAll, GAMES, HELD, MATCHES_PER_TOURNAMENT, openTou
 const WRITERS = 4;
 const connect = ownDatabase();
 
+/** Lines become gains first, however few they are. */
+const GATHERED = { gatherFrom: 0, gains: 1_000 };
 const line = fc.record({ user: fc.constantFrom(...USERS), side: fc.constantFrom('home', 'away'), values: fc.array(fc.oneof(fc.integer({ min: 0, max: 30 }), fc.constantFrom(87.5, 0.1, 33.333)), { minLength: 1, maxLength: 4 }), odd: fc.boolean() });
 const match = fc.nat({ max: GAMES.length * 2 * MATCHES_PER_TOURNAMENT - 1 });
 const step = fc.oneof(
@@ -24,7 +26,7 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('correct' as const), match, winner: fc.constantFrom('home', 'away', null) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('visibility' as const), match, visibility: fc.constantFrom('public', 'private') }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('roll back' as const), match, lines: fc.array(line, { minLength: 1, maxLength: 5 }) }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('fold' as const), batch: fc.constantFrom(1, 3, 1000) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('fold' as const), batch: fc.constantFrom(1, 3, 1000), size: fc.constantFrom({}, GATHERED, { gatherFrom: 0, gains: 3, moved: 1 }) }) },
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
@@ -36,7 +38,7 @@ const winnerOf = (winner: string | null) => (winner === null ? 'null' : `${winne
  */
 async function take(client: pg.Client, matchIds: readonly string[], step: Step, interrupt?: () => Promise<unknown>): Promise<void> {
   if (step.kind === 'fold') {
-    await fold(client, step.batch);
+    await fold(client, step.batch, step.size);
     return;
   }
   const matchId = matchIds[step.match] ?? '';
@@ -97,7 +99,7 @@ describe('Totals', () => {
             const [client, helper] = [writers[index], helpers[index]];
             // Again and again, until the reader has compared its snapshots; every other change is open while a fold goes by.
             for (let turn = index; client && helper && work.writing; turn += 1) {
-              for (const [place, each] of script.entries()) await take(client, matchIds, each, (turn + place) % 2 === 0 ? () => fold(helper, 3) : undefined);
+              for (const [place, each] of script.entries()) await take(client, matchIds, each, (turn + place) % 2 === 0 ? () => fold(helper, 3, GATHERED) : undefined);
             }
           }),
         );
@@ -182,6 +184,38 @@ describe('Totals', () => {
       expect(all.length).toBeGreaterThan(1);
       for (const limit of [1, 3]) expect(await rowsOf(client, sql(limit))).toEqual(all.slice(0, limit));
     }
+  });
+
+  it('are moved from gains a part at a time, each player whole, and answer alone when none is left', async () => {
+    const [client, folder] = [await connect(), await connect()];
+    const matchIds = await openTournaments(client);
+    for (const matchId of matchIds) await put(client, matchId, USERS.map((user, index) => ({ user, side: 'home', values: [index, 2, 3], odd: index === 2 })));
+    await client.query(`update matches set status = 'COMPLETED', winner_id = home_participant_id`);
+    const count = async (table: string): Promise<number> => (await client.query<{ rows: number }>(`select count(*)::int as rows from ${table}`)).rows[0]?.rows ?? 0;
+    const answering = async (): Promise<boolean> => (await bothWays(client, [], /^top kills/)).some(({ name }) => name.endsWith('folded'));
+    await fold(folder, 1_000, GATHERED);
+    expect(await Promise.all(['player_gains', 'player_totals'].map(count))).toEqual([USERS.length * GAMES.length, 0]);
+    expect(await answering()).toBe(false);
+    await expectEqual(client);
+    for (let left = USERS.length * GAMES.length - 5; left > 0; left -= 5) {
+      expect(await fold(folder, 1_000, { moved: 5 })).toMatchObject({ more: true });
+      expect(await count('player_gains')).toBe(left);
+      await expectEqual(client, HELD);
+    }
+    expect(await fold(folder, 1_000, { moved: 5 })).toMatchObject({ more: false });
+    expect(await count('player_gains')).toBe(0);
+    expect(await answering()).toBe(true);
+    await expectEqual(client);
+  });
+
+  it('list the last of a leaderboard when only theirs is pending', async () => {
+    const client = await connect();
+    await openTournaments(client);
+    await put(client, 'CSGO-public-0', USERS.map((user) => ({ user, side: user === 'flo' ? 'away' : 'home', values: [1], odd: false })));
+    await client.query(`update matches set status = 'COMPLETED', winner_id = home_participant_id where id = 'CSGO-public-0'`);
+    await foldAll(client);
+    await put(client, 'CSGO-public-1', [{ user: 'flo', side: 'home', values: [4], odd: false }]);
+    await expectEqual(client, SOME);
   });
 
   it('rank who is left when the first lose their lines, below zero too', async () => {

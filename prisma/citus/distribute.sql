@@ -49,8 +49,10 @@ alter table match_events add constraint match_events_match_id_fkey foreign key (
 select create_distributed_table('game_stats', 'user_id');
 -- Nobody would keep them from here on.
 delete from player_totals;
+delete from player_gains;
 delete from stat_deltas;
 select create_distributed_table('player_totals', 'user_id', colocate_with => 'game_stats');
+select create_distributed_table('player_gains', 'user_id', colocate_with => 'game_stats');
 select create_distributed_table('stat_deltas', 'user_id', colocate_with => 'game_stats');
 select create_reference_table('stat_watermark');
 

@@ -34,7 +34,7 @@ export function ownDatabase(): () => Promise<pg.Client> {
 }
 
 /** Emptied as a replica would, without a trigger: a truncate makes every file of every partition and index anew, and every plan. */
-const EMPTY = `begin; set local session_replication_role = 'replica'; ${['game_stats', 'match_events', 'matches', 'participants', 'tournaments', 'users', 'player_totals', 'stat_deltas'].map((table) => `delete from ${table}`).join('; ')}; commit`;
+const EMPTY = `begin; set local session_replication_role = 'replica'; ${['game_stats', 'match_events', 'matches', 'participants', 'tournaments', 'users', 'player_totals', 'player_gains', 'stat_deltas'].map((table) => `delete from ${table}`).join('; ')}; commit`;
 const SIDES = [['p-ann', 'p-bob'], ['team', 'p-ann'], ['p-bob', 'p-bob-2'], ['p-bob', 'team']];
 
 /** Two tournaments a game, one of them private; matches between participants that are users, one the same on both sides, and teams. */

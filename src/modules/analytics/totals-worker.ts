@@ -9,27 +9,24 @@ import { CONFIG, type Config } from '../../config/env.js';
 import { isOutage } from '../../platform/database/outage.js';
 import { errorFields, LOGGER, type Logger } from '../../platform/logging/logger.js';
 import { METRICS, type Metrics } from '../../platform/metrics/metrics.js';
-import type { Folded } from './queries/fold-totals.js';
+import { FOLD_SIZE, type Folded } from './queries/fold-totals.js';
 import { TotalsRepository } from './totals.repository.js';
 
 /**
  * A fold that left nothing is followed by a rest of so many times what it took: where lines come one by one they are in the
- * totals before the next ones, for a fifth of a core. Where they come by the thousand the rest ends sooner, since what is
- * not folded makes each ranking slower.
+ * totals before the next ones, for a fifth of a core. Where they come by the thousand half a core is well spent, since what
+ * is not folded makes each ranking slower.
  */
 const REST_TIMES = 4;
+const REST_TIMES_GATHERING = 1;
 const REST_MIN_MS = 10;
 const REST_MAX_MS = 100;
 /** So long after its last fold an instance looks that often; the others look now and then whether it still does, and after a longer silence one of them takes over. */
 const AWAKE_MS = 1_000;
 const IDLE_MS = 200;
 const ELSEWHERE_MS = 300;
-/**
- * The more at once, the cheaper: a player is written once a fold, however many lines they have in it. 10,000 lines of
- * 1,400 players took 0.17 s, 50,000 of 5,000 took 0.5 s. Less at a time only after a fold that failed.
- */
+/** Less than a batch at a time only after a fold that failed. */
 const BATCH_MIN = 1_000;
-const BATCH_MAX = 50_000;
 const LOOK_EVERY_MS = 5_000;
 const BACKLOG_COUNTED = 100_000;
 /** Adding 10,000 takes a read some 20 ms: this is where it begins to be felt. */
@@ -45,7 +42,7 @@ export class TotalsWorker implements OnApplicationBootstrap, OnApplicationShutdo
   private foldedAt = -AWAKE_MS;
   private foldedUpTo = '';
   private checked = false;
-  private batch = BATCH_MAX;
+  private batch = FOLD_SIZE.batch;
 
   constructor(
     private readonly totals: TotalsRepository,
@@ -123,10 +120,11 @@ export class TotalsWorker implements OnApplicationBootstrap, OnApplicationShutdo
     stop();
     this.foldedAt = performance.now();
     this.foldedUpTo = done.upTo;
-    this.batch = Math.min(BATCH_MAX, this.batch * 2);
+    this.batch = Math.min(FOLD_SIZE.batch, this.batch * 2);
     this.metrics.totalsFolded.inc(done.folded.reduce((sum, { rows }) => sum + rows, 0));
     for (const listener of this.listeners) listener(done.folded);
-    return done.more ? 0 : Math.min(REST_MAX_MS, Math.max(REST_MIN_MS, REST_TIMES * (this.foldedAt - begun)));
+    const restTimes = done.gathered ? REST_TIMES_GATHERING : REST_TIMES;
+    return done.more ? 0 : Math.min(REST_MAX_MS, Math.max(REST_MIN_MS, restTimes * (this.foldedAt - begun)));
   }
 
   /** What makes rankings slow, before anybody complains. */

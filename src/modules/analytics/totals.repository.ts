@@ -48,7 +48,7 @@ export class TotalsRepository {
 
   /** One fold in one transaction; null: another instance is at it. */
   async fold(batch: number): Promise<Fold | null> {
-    return this.database.session((rows) => inTransaction(rows, () => fold(rows, batch)));
+    return this.database.session((rows) => inTransaction(rows, () => fold(rows, { batch })));
   }
 
   /** Whether the totals are those of another server. */

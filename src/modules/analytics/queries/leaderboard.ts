@@ -5,6 +5,7 @@ import type { Game } from '../../../contracts/games/index.js';
 import { counted, linesOf } from './counted.js';
 import { decimal, type NumericText } from './numeric.js';
 import { ALL_GAMES, numberIn, numberOf, type RankingFilter } from './ranked-stats.js';
+import { gainsSql } from './gains.js';
 import { allFolded, times, unfoldedSteps } from './unfolded.js';
 
 export interface LeaderboardFilter extends RankingFilter {
@@ -24,7 +25,8 @@ export interface LeaderboardSqlRow {
 }
 
 /** The rates as they are shown, so that the order can be read off the page. Letter for letter the index's expressions. */
-const rates = Prisma.sql`round(wins * 100.0 / played, 2) as win_rate, round((kills + assists) / greatest(deaths, 1), 2) as kda`;
+const winRate = Prisma.sql`round(wins * 100.0 / played, 2)`;
+const rates = Prisma.sql`${winRate} as win_rate, round((kills + assists) / greatest(deaths, 1), 2) as kda`;
 const order = Prisma.sql`win_rate desc, kda desc, played desc, user_id`;
 
 const withNames = (ranked: Prisma.Sql): Prisma.Sql => Prisma.sql`
@@ -84,34 +86,59 @@ export const leaderboardFoldedSql = ({ game, minMatches, limit }: LeaderboardFil
     order by ${order}
     limit ${limit}::int`);
 
-/** As in the top players: those with unfolded rows are added up, of the others the index gives the first ones. */
+/**
+ * Of those with nothing pending the index gives the first ones. Nobody gets onto the page whose win rate is below the last
+ * of these: so of those with something pending they are looked up whose record changes, and of the others, lines of running
+ * matches as a rule, those that the index has down to there.
+ */
 export const leaderboardFastSql = ({ game, minMatches, limit }: LeaderboardFilter): Prisma.Sql => {
   const key = game ?? ALL_GAMES;
   const stats = ['kills', 'deaths', 'assists'];
   const values = Prisma.join(stats.map((stat) => Prisma.sql`stats -> ${stat}::text as ${Prisma.raw(stat)}`));
+  const sums = ['played', 'wins', ...stats].map(Prisma.raw);
+  const added = Prisma.join(sums.map((sum) => Prisma.sql`coalesce(t.${sum}, 0) + p.${sum} as ${sum}`));
   return withNames(Prisma.sql`
     with ${unfoldedSteps(Prisma.sql`user_id, ${values}`, { game })},
     pending as materialized (
-      select user_id, sum(played)::int as played, sum(wins)::int as wins, ${Prisma.join(stats.map((stat) => Prisma.sql`coalesce(sum(${times(numberOf(Prisma.raw(stat)))}), 0) as ${Prisma.raw(stat)}`))}
-      from unfolded
-      group by user_id
-    )
-    select * from (
-      (select user_id, played, wins, kills, ${rates}
+      select user_id, sum(played)::int as played, sum(wins)::int as wins, ${Prisma.join(stats.map((stat) => Prisma.sql`coalesce(sum(${Prisma.raw(stat)}), 0) as ${Prisma.raw(stat)}`))}
       from (
-        select p.user_id, coalesce(t.played, 0) + p.played as played, coalesce(t.wins, 0) + p.wins as wins, coalesce(t.kills, 0) + p.kills as kills,
-          coalesce(t.deaths, 0) + p.deaths as deaths, coalesce(t.assists, 0) + p.assists as assists
-        from pending p
-        left join lateral (select played, wins, kills, deaths, assists from player_totals where game = ${key}::text and user_id = p.user_id offset 0) t on true
-        offset 0
-      ) touched
-      where played >= greatest(${minMatches}::int, 1))
-      union all
-      (select user_id, played, wins, kills, ${rates}
+        select user_id, played, wins, ${Prisma.join(stats.map((stat) => Prisma.sql`${times(numberOf(Prisma.raw(stat)))} as ${Prisma.raw(stat)}`))} from unfolded
+        union all
+        ${gainsSql(Prisma.sql`user_id, ${Prisma.join(sums)}`, game)}
+      ) gained
+      group by user_id
+    ),
+    others as materialized (
+      select user_id, played, wins, kills, ${rates}
       from player_totals
       where ${ofTotals(key, minMatches)} and user_id not in (select user_id from pending)
       order by ${order}
-      limit ${limit}::int)
+      limit ${limit}::int
+    )
+    select * from (
+      select * from others
+      union all
+      (select user_id, played, wins, kills, ${rates}
+      from (
+        select user_id, ${Prisma.join(sums)}
+        from (
+          select t.user_id, ${added}, p.played = 0 and p.wins = 0 as same_record
+          from (
+            select user_id, ${Prisma.join(sums)} from player_totals
+            where ${ofTotals(key, minMatches)} and ${winRate} >= coalesce((select min(win_rate) from others having count(*) = ${limit}::int), 0) and ${winRate} <= 'Infinity'
+            offset 0
+          ) t
+          left join pending p on p.user_id = t.user_id
+          offset 0
+        ) down_to_there
+        where same_record
+        union all
+        select p.user_id, ${added}
+        from (select * from pending where played <> 0 or wins <> 0 offset 0) p
+        left join lateral (select ${Prisma.join(sums)} from player_totals where game = ${key}::text and user_id = p.user_id offset 0) t on true
+        offset 0
+      ) touched
+      where played >= greatest(${minMatches}::int, 1))
     ) candidate
     order by ${order}
     limit ${limit}::int`);

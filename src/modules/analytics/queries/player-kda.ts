@@ -4,6 +4,7 @@ import type { Kda } from '../../../contracts/analytics.js';
 import { counted, linesOf } from './counted.js';
 import { decimal, type NumericText } from './numeric.js';
 import { ALL_GAMES, numberIn, type RankingFilter } from './ranked-stats.js';
+import { gainsSql } from './gains.js';
 import { allFolded, times, unfoldedSteps } from './unfolded.js';
 
 export interface KdaRow {
@@ -50,8 +51,12 @@ export const playerKdaFastSql = (userId: string, game: string | undefined): Pris
   from users u
   left join player_totals t on t.game = ${game ?? ALL_GAMES}::text and t.user_id = u.id
   cross join lateral (
-    select ${Prisma.join(KDA.map((stat) => Prisma.sql`coalesce(t.${Prisma.raw(stat)}, 0) + coalesce(sum(${times(numberIn(Prisma.sql`stats`, stat))}), 0) as ${Prisma.raw(stat)}`))}
-    from unfolded
+    select ${Prisma.join(KDA.map((stat) => Prisma.sql`coalesce(t.${Prisma.raw(stat)}, 0) + coalesce(sum(${Prisma.raw(stat)}), 0) as ${Prisma.raw(stat)}`))}
+    from (
+      select ${Prisma.join(KDA.map((stat) => Prisma.sql`${times(numberIn(Prisma.sql`stats`, stat))} as ${Prisma.raw(stat)}`))} from unfolded
+      union all
+      select ${Prisma.join(KDA.map(Prisma.raw))} from (${gainsSql(Prisma.sql`*`, game)}) gains where user_id = ${userId}::text
+    ) gained
   ) k
   where u.id = ${userId}::text`;
 

@@ -38,6 +38,17 @@ const columnOf = ([stat, column]: [string, string]): StatColumn => ({ stat, sum:
 
 export const STAT_COLUMNS: readonly StatColumn[] = Object.entries(COLUMNS).map(columnOf);
 
+/** The columns of totals that a line of these stats changes. */
+export const totalsColumns = (stats: readonly StatColumn[]): Prisma.Sql[] => ['lines', 'played', 'wins'].map(Prisma.raw).concat(stats.flatMap(({ sum, lines }) => [sum, lines]));
+
+/** Adds rows of `game, user_id` and those columns to a table that has them for its players. In the order of its key, whoever writes to it. */
+export const addTotals = (table: 'player_totals' | 'player_gains', stats: readonly StatColumn[], rows: Prisma.Sql): Prisma.Sql => {
+  const [name, columns] = [Prisma.raw(table), totalsColumns(stats)];
+  return Prisma.sql`
+    insert into ${name} (game, user_id, ${Prisma.join(columns)}) ${rows}
+    on conflict (game, user_id) do update set ${Prisma.join(columns.map((column) => Prisma.sql`${column} = ${name}.${column} + excluded.${column}`))}`;
+};
+
 const byStat = new Map(STAT_COLUMNS.map((column) => [column.stat, column]));
 
 export const statColumn = (stat: string): StatColumn | undefined => byStat.get(stat);

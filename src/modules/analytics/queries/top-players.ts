@@ -5,6 +5,7 @@ import type { TopPlayer } from '../../../contracts/analytics.js';
 import { counted, linesOf } from './counted.js';
 import { decimal, type NumericText } from './numeric.js';
 import { ALL_GAMES, numberIn, numberOf, type RankingFilter, type StatColumn } from './ranked-stats.js';
+import { gainsSql } from './gains.js';
 import { allFolded, times, unfoldedSteps } from './unfolded.js';
 
 export interface TopPlayersFilter extends RankingFilter {
@@ -59,7 +60,7 @@ export const topPlayersFoldedSql = ({ game, limit }: TopPlayersFilter, { sum, li
     limit ${limit}::int`);
 
 /**
- * Those who are first by their totals, twice as many as asked for, set a bar once their unfolded rows are added: the page's
+ * Those who are first by their totals, twice as many as asked for, set a bar once what is pending is added: the page's
  * last has no less. Nobody gained more than whoever gained most, so only those are looked at whose total is at most that
  * far below the bar, one range of the index, and those who have no total and gained the bar itself.
  */
@@ -68,9 +69,14 @@ export const topPlayersFastSql = ({ stat, game, limit }: TopPlayersFilter, { sum
   return withNames(Prisma.sql`
     with ${unfoldedSteps(Prisma.sql`user_id, stats -> ${stat}::text as value`, { game })},
     pending as materialized (
-      select user_id, sum(${times(Prisma.sql`value`)}) as value, sum(lines)::int as lines
-      from (select user_id, lines, ${numberOf(Prisma.sql`value`)} as value from unfolded offset 0) each_row
-      where lines <> 0 and value is not null
+      select user_id, sum(value) as value, sum(lines)::int as lines
+      from (
+        select user_id, ${times(Prisma.sql`value`)} as value, lines
+        from (select user_id, lines, ${numberOf(Prisma.sql`value`)} as value from unfolded offset 0) each_row
+        where lines <> 0 and value is not null
+        union all
+        ${gainsSql(Prisma.sql`user_id, ${sum}, ${lines}`, game)}
+      ) gained
       group by user_id
     ),
     bar as materialized (

@@ -12,6 +12,7 @@
 import { GAMES } from '../../../contracts/games/index.js';
 import { Prisma } from '../../../generated/prisma/client.js';
 import { partitionOf } from '../../../platform/database/partitions.js';
+import { gainsSql } from './gains.js';
 
 const FOLDED = Prisma.sql`(select folded from stat_watermark)`;
 
@@ -29,10 +30,12 @@ export interface Unfolded {
   where?: Prisma.Sql;
   /** The snapshot whose transactions are left out. @default what is folded, at the moment of the query */
   folded?: Prisma.Sql;
+  /** A later one, whose transactions alone are taken. @default every transaction that the query sees */
+  upTo?: Prisma.Sql;
 }
 
-const ranges = (folded: Prisma.Sql): Prisma.Sql => Prisma.sql`
-  select pg_snapshot_xmax(${folded}) as low, ${END} as high union all select each, each from pg_snapshot_xip(${folded}) each`;
+const ranges = ({ folded = FOLDED, upTo }: Pick<Unfolded, 'folded' | 'upTo'>): Prisma.Sql => Prisma.sql`
+  select pg_snapshot_xmax(${folded}) as low, ${upTo ? Prisma.sql`pg_snapshot_xmax(${upTo})` : END} as high union all select each, each from pg_snapshot_xip(${folded}) each`;
 
 const looks = (range: Prisma.Sql, table: 'game_stats' | 'stat_deltas', columns: Prisma.Sql, { game, where = Prisma.sql`true` }: Unfolded): Prisma.Sql => Prisma.sql`
   select ${columns}
@@ -44,23 +47,23 @@ const looks = (range: Prisma.Sql, table: 'game_stats' | 'stat_deltas', columns: 
   ) each_row
   where ${where}`;
 
-/** Whether the totals hold all there is: one look into each index where `unfoldedSteps` takes twenty steps to find nothing. */
+/** Whether the totals hold all there is: no gains, and one look into each index where `unfoldedSteps` takes twenty steps to find nothing. */
 export const allFolded = (game: string | undefined): Prisma.Sql => {
   const look = (table: Prisma.Sql, where: Prisma.Sql): Prisma.Sql => Prisma.sql`select from ${table} where xid >= range.low and xid <= range.high ${where}`;
-  return Prisma.sql`not exists (
-    select from (${ranges(FOLDED)}) range
+  return Prisma.sql`(not exists (
+    select from (${ranges({})}) range
     cross join lateral (
       ${look(linesOf(game), Prisma.empty)}
       union all
       ${look(Prisma.sql`stat_deltas`, ofGame(game))}
       offset 0
     ) each_row
-  )`;
+  ) and not exists (${gainsSql(Prisma.empty, game)}))`;
 };
 
 /** Rows as they stand, whether they count or not. */
 export const unfoldedRows = (table: 'game_stats' | 'stat_deltas', columns: Prisma.Sql, unfolded: Unfolded): Prisma.Sql =>
-  looks(Prisma.sql`(${ranges(unfolded.folded ?? FOLDED)})`, table, columns, unfolded);
+  looks(Prisma.sql`(${ranges(unfolded)})`, table, columns, unfolded);
 
 /** A number of a row of `unfolded`, as often as the row counts. Nearly all count once, and multiplying takes as long as adding up. */
 export const times = (value: Prisma.Sql): Prisma.Sql => Prisma.sql`case when lines = 1 then ${value} else lines * ${value} end`;
@@ -72,7 +75,7 @@ export const times = (value: Prisma.Sql): Prisma.Sql => Prisma.sql`case when lin
  * not count took, and the same beside thousands.
  */
 export const unfoldedSteps = (columns: Prisma.Sql, unfolded: Unfolded): Prisma.Sql => Prisma.sql`
-  looks as materialized (${ranges(unfolded.folded ?? FOLDED)}),
+  looks as materialized (${ranges(unfolded)}),
   unfolded as (
     select written.*, 1 as lines, 0 as played, 0 as wins
     from (${looks(Prisma.sql`looks`, 'game_stats', Prisma.sql`${columns}, match_id`, unfolded)} offset 0) written

@@ -13,7 +13,7 @@ import { Prisma } from '../../../generated/prisma/client.js';
 import { ensureGamePartitions, partitionOf } from '../../../platform/database/partitions.js';
 import { SERVER_NAME } from '../../../platform/database/prisma.js';
 import { columnsOf } from '../queries/fold-totals.js';
-import { ALL_GAMES, numberOf, STAT_COLUMNS, totalsKeptSql, type StatColumn } from '../queries/ranked-stats.js';
+import { ALL_GAMES, numberOf, STAT_COLUMNS, totalsColumns, totalsKeptSql, type StatColumn } from '../queries/ranked-stats.js';
 import { participantsSql, SEEDED_GAMES, tournamentsSql, usersSql, type SeedSize } from './season.js';
 import { inParallel, run, SETTINGS, writeLines, type SeedPlan } from './writers.js';
 
@@ -36,7 +36,7 @@ const unlockSql = `select pg_advisory_unlock(hashtextextended('grandstand seed',
 /** Nothing is there that is counted, nobody distributed the tables, and a partition is as `migrate` made it: what another one in its place would not inherit would be lost with it. */
 const replaceableSql = `
   select (${totalsKeptSql.text})
-    and not exists (select from matches) and not exists (select from game_stats) and not exists (select from stat_deltas) and not exists (select from player_totals)
+    and not exists (select from matches) and not exists (select from game_stats) and not exists (select from stat_deltas) and not exists (select from player_totals) and not exists (select from player_gains)
     and (
       select count(*) from pg_class c join pg_inherits i on i.inhrelid = c.oid join pg_class parent on parent.oid = i.inhparent
       where parent.oid = 'game_stats'::regclass and c.relname = any($1) and c.relowner = parent.relowner and c.relowner = current_user::regrole and c.relacl is null and c.reloptions is null
@@ -73,7 +73,7 @@ export async function seedEmpty(client: pg.Client, size: SeedSize, { databaseUrl
   }
 }
 
-const namesOf = (columns: readonly StatColumn[]): Prisma.Sql => Prisma.join(['lines', 'played', 'wins'].map(Prisma.raw).concat(columns.flatMap(({ sum, lines }) => [sum, lines])));
+const namesOf = (columns: readonly StatColumn[]): Prisma.Sql => Prisma.join(totalsColumns(columns));
 
 const totals = Prisma.raw(standIn('player_totals'));
 
@@ -138,7 +138,7 @@ async function lockTables(client: pg.Client): Promise<void> {
         begin;
         set local lock_timeout = '${String(LOCK_WAIT_MS)}ms';
         select pg_advisory_xact_lock(hashtextextended('grandstand stat totals', 0));
-        lock table users, tournaments, participants, matches, match_events, game_stats, stat_deltas, stat_watermark, player_totals in access exclusive mode;
+        lock table users, tournaments, participants, matches, match_events, game_stats, stat_deltas, stat_watermark, player_totals, player_gains in access exclusive mode;
         set local lock_timeout = 0`);
       return;
     } catch (error) {

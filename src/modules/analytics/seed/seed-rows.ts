@@ -29,7 +29,7 @@ export async function seedRows(plan: SeedPlan): Promise<{ lines: number; matches
     if (taken.rowCount) throw new Error(`This database holds a seed named ${size.seed} already: choose another name with --seed`);
     const lines = (await seedEmpty(client, size, plan)) ?? (await seedAmongOthers(client, size, plan));
     plan.step('vacuuming');
-    await client.query('vacuum (analyze) users, tournaments, participants, matches, player_totals, stat_deltas');
+    await client.query('vacuum (analyze) users, tournaments, participants, matches, player_totals, player_gains, stat_deltas');
     return { lines, matches: size.matches, players: size.players };
   } finally {
     await client.end();
@@ -52,7 +52,7 @@ async function seedAmongOthers(client: pg.Client, size: SeedSize, { databaseUrl,
 async function foldEverything(client: pg.Client): Promise<void> {
   for (;;) {
     await client.query('begin');
-    const done = await fold(async <Row>({ text, values }: Prisma.Sql) => (await client.query(text, values)).rows as Row[], EVERYTHING, LARGEST_STATEMENT);
+    const done = await fold(async <Row>({ text, values }: Prisma.Sql) => (await client.query(text, values)).rows as Row[], { batch: EVERYTHING, gatherFrom: EVERYTHING, moved: EVERYTHING, statement: LARGEST_STATEMENT });
     await client.query('commit');
     if (done) return;
     // A server's worker is at it: the rest is ours.

@@ -1,0 +1,27 @@
+/**
+ * What players gained by the last folds of many lines, in a small table without the rankings' indexes. A row of totals is
+ * in seven of their entries, its own and that of all games, and to change these is most of what a fold of a thousand lines
+ * takes. Gathered here first, such a fold takes a third of it, and a player who has lines in many of them is moved to the
+ * totals once. Readers add them up with what is not folded: they are few, and numbers already.
+ */
+import { Prisma } from '../../../generated/prisma/client.js';
+import { addTotals, ALL_GAMES, STAT_COLUMNS, totalsColumns } from './ranked-stats.js';
+
+/** Of one game, or of all, where a player has a row for each. */
+export const gainsSql = (columns: Prisma.Sql, game: string | undefined): Prisma.Sql =>
+  Prisma.sql`select ${columns} from player_gains ${game === undefined ? Prisma.empty : Prisma.sql`where game = ${game}::text`}`;
+
+/** How many there are, counted up to a bound. */
+export const gainsCountedSql = (upTo: number): Prisma.Sql => Prisma.sql`select count(*)::int as gains from (select from player_gains limit ${upTo}::int) counted`;
+
+const names = Prisma.join(totalsColumns(STAT_COLUMNS));
+
+/** So many of them into the totals, whichever. */
+export const moveGainsSql = (atMost: number): Prisma.Sql => Prisma.sql`
+  with moved as (
+    delete from player_gains where ctid = any(array(select ctid from player_gains limit ${atMost}::int)) returning *
+  ), of_game as (
+    ${addTotals('player_totals', STAT_COLUMNS, Prisma.sql`select game, user_id, ${names} from moved order by game, user_id`)}
+  )
+  ${addTotals('player_totals', STAT_COLUMNS, Prisma.sql`
+    select ${ALL_GAMES}::text, user_id, ${Prisma.join(totalsColumns(STAT_COLUMNS).map((column) => Prisma.sql`sum(${column})`))} from moved group by user_id order by user_id`)}`;
