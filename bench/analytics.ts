@@ -88,6 +88,31 @@ async function reads(url: string): Promise<string[][]> {
   return result;
 }
 
+const ROUNDS = 7;
+
+/** Sizes that are measured minutes apart differ by the machine's mood more than by their rows. */
+async function growth(urls: readonly string[]): Promise<string[][]> {
+  const instances = await Promise.all(urls.map(async (url) => {
+    const instance = forkCalls<Rankings>('rankings-process');
+    await instance.call.open(url, false);
+    return instance;
+  }));
+  const rounds: Timed[][] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const times: Timed[] = [];
+    for (const { call } of instances) times.push(await call.times(options.number('samples')));
+    rounds.push(times);
+  }
+  for (const instance of instances) {
+    await instance.call.close();
+    await instance.stop();
+  }
+  return Object.keys(rounds[0]?.[0] ?? {}).map((name) => {
+    const p50s = urls.map((_, size) => median(rounds.map((times) => times[size]?.[name]?.p50 ?? Number.NaN)));
+    return [name, ...p50s.map(ms), ((p50s.at(-1) ?? Number.NaN) / (p50s[0] ?? Number.NaN)).toFixed(2)];
+  });
+}
+
 /** The same database without what only totals need: their triggers, and the column of the transaction with its index. Everything else is the same, foreign keys and GIN index too. */
 async function withoutTotals(url: string): Promise<string> {
   const [copy, source] = [new URL(url), new URL(url)];
@@ -195,6 +220,12 @@ try {
       say(paced.at(-1)?.join(' | ') ?? '');
     }
     lines.push('### Reads while ten lines a match are written at a steady pace by 8 writers: p50 / p99 ms', '', ...table(['lines/s', 'select 1', 'top 10, CSGO', 'top 10, all games', 'KDA', 'leaderboard of 100'], paced));
+  }
+  const sizes = options.numbers('rows');
+  if (sizes.length > 1) {
+    say('comparing the sizes');
+    const urls = sizes.map((rows) => postgres.url(`bench_${String(rows)}`));
+    lines.push('## The same questions of each size in turn, as a server answers: p50 ms, medians of 7 rounds', '', ...table(['query', ...sizes.map((rows) => `${rows.toLocaleString('en')} rows`), 'last to first'], await growth(urls)));
   }
 } finally {
   await postgres.stop();
