@@ -93,7 +93,7 @@ export const topPlayersFastSql = ({ stat, game, limit }: TopPlayersFilter, { sum
       select t.user_id, t.lines + coalesce(p.lines, 0) as total_matches, t.value + coalesce(p.value, 0) as stat_value
       from (
         select user_id, ${sum} as value, ${lines} as lines from player_totals
-        where ${ofStat} and ${sum} >= (select value from bar) - greatest((select max(value) from pending), 0)
+        where ${ofStat} and ${sum} >= (select value from bar) - greatest((select max(value) from pending), 0) and ${sum} <= 'Infinity'
         offset 0
       ) t
       left join pending p on p.user_id = t.user_id
