@@ -94,7 +94,8 @@ const ROUNDS = 7;
 async function growth(urls: readonly string[]): Promise<string[][]> {
   const instances = await Promise.all(urls.map(async (url) => {
     const instance = forkCalls<Rankings>('rankings-process');
-    await instance.call.open(url, false);
+    // What the writers left is folded first.
+    await instance.call.open(url, true);
     return instance;
   }));
   const rounds: Timed[][] = [];
