@@ -1,7 +1,7 @@
 /**
  * Folds lines and deltas into the totals: those of transactions that ended since the last fold, one worker at a time. The
- * totals, the deletes and the snapshot of what is folded are committed together: a reader finds a row either in the totals
- * or among the unfolded, never in both or neither.
+ * totals, the gains, the deletes and the snapshot of what is folded are committed together: a reader finds a row in the
+ * totals, among the gains or among the unfolded, in one of them.
  *
  * Each statement has a snapshot of its own, later than `to`. That is harmless: the rows of transactions that `to` sees do
  * not change but by transactions that leave what they take from an unfolded line at that line's xid (see the migration

@@ -1,7 +1,7 @@
 /**
- * What players gained by the last folds of many lines, in a small table without the rankings' indexes. A row of totals is
- * in seven of their entries, its own and that of all games, and to change these is most of what a fold of a thousand lines
- * takes. Gathered here first, such a fold takes a third of it, and a player who has lines in many of them is moved to the
+ * What players gained by the last folds of many lines, in a small table without the rankings' indexes. A player's totals,
+ * of the game and of all games, are in up to seven entries of these, and changing them is most of what a fold of a thousand
+ * lines takes. Gathered here first, such a fold takes two fifths, and a player who has lines in many of them is moved to the
  * totals once. Readers add them up with what is not folded: they are few, and numbers already.
  */
 import { Prisma } from '../../../generated/prisma/client.js';
