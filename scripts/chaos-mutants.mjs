@@ -28,6 +28,8 @@ const MUTANTS = [
   {
     name: 'no-log-tail',
     promise: 'nobody looks into the log for events that were committed and not heard',
+    // After a reload nginx ends the old connections within 30 s, perhaps while everybody is waited for at the end: whoever joins again has all.
+    faults: 'kill,redis-clients',
     edits: [
       {
         file: 'src/modules/realtime/match-feeds.ts',
@@ -63,14 +65,15 @@ const MUTANTS = [
 ];
 
 /** Short, with what makes sockets join again and Redis lose events; the last events are posted without Redis anyway. */
-const ARGS = ['--seed', '1', '--seconds', '12', '--faults', 'kill,redis-clients,nginx-reload'];
+const ARGS = ['--seed', '1', '--seconds', '12'];
+const FAULTS = 'kill,redis-clients,nginx-reload';
 
 /** The checks that caught it; empty: it survived, or the suite could not even run. */
-async function caughtBy({ edits }) {
+async function caughtBy({ edits, faults = FAULTS }) {
   const folder = mkdtempSync(join(tmpdir(), 'grandstand-mutant-'));
   const report = join(folder, 'report.json');
   try {
-    const code = await runSuite(await openStage(edits), [...ARGS, '--report', report], ['ignore', 'ignore', 'inherit']);
+    const code = await runSuite(await openStage(edits), [...ARGS, '--faults', faults, '--report', report], ['ignore', 'ignore', 'inherit']);
     const { failures } = JSON.parse(readFileSync(report, 'utf8'));
     return code === 0 ? [] : failures;
   } finally {
