@@ -85,6 +85,8 @@ it('many lines at once become gains first, and are in the totals when no more co
   await until(async () => (await totals())?.players === PLAYERS, 20_000, 'the lines in the totals');
   expect(await totals()).toEqual({ kills: 2 * PLAYERS * MATCHES, players: PLAYERS });
   expect((await client.query('select from player_gains')).rowCount).toBe(0);
+  // Readers go through it from end to end: what was deleted is cleared away, too.
+  await until(async () => Number((await client.query<{ bytes: string }>(`select pg_relation_size('player_gains') as bytes`)).rows[0]?.bytes) === 0, 20_000, 'the table to be empty again');
   // Each player's lines were gathered: that much is written to the small table.
   await until(async () => Number((await client.query<{ rows: string }>(`select pg_stat_get_tuples_inserted('player_gains'::regclass) as rows`)).rows[0]?.rows) === PLAYERS, 20_000, 'PostgreSQL to count what was gathered');
 });

@@ -7,6 +7,7 @@ import { CONFIG, type Config } from '../../config/env.js';
 import { openDatabase, Prisma, type Database, type Rows } from '../../platform/database/prisma.js';
 import { errorFields, LOGGER, type Logger } from '../../platform/logging/logger.js';
 import { backlogSql, fold, foldStateSql, rebuildIfRestored, restoredSql, type Fold, type FoldState } from './queries/fold-totals.js';
+import { vacuumGainsSql } from './queries/gains.js';
 import { longestTransactionSql, type LongTransaction } from './queries/long-transaction.js';
 import { totalsKeptSql } from './queries/ranked-stats.js';
 
@@ -48,7 +49,11 @@ export class TotalsRepository {
 
   /** One fold in one transaction; null: another instance is at it. */
   async fold(batch: number): Promise<Fold | null> {
-    return this.database.session((rows) => inTransaction(rows, () => fold(rows, { batch })));
+    return this.database.session(async (rows) => {
+      const done = await inTransaction(rows, () => fold(rows, { batch }));
+      if (done?.emptied) await rows(vacuumGainsSql);
+      return done;
+    });
   }
 
   /** Whether the totals are those of another server. */

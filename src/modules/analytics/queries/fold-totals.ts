@@ -160,6 +160,8 @@ export interface Fold {
   more: boolean;
   /** As gains: they are not in the totals yet. */
   gathered: boolean;
+  /** The last gains that were there are in the totals now. */
+  emptied: boolean;
   upTo: string;
 }
 
@@ -186,7 +188,7 @@ export async function fold(query: <Row>(sql: Prisma.Sql) => Promise<Row[]>, give
   }
   if (!gather && gains > 0) await query(moveGainsSql(size.moved));
   if (rows > 0) await query(endFoldSql(range));
-  return { folded: parts, more: range.more || (!gather && gains > size.moved), gathered: gather, upTo: rows > 0 ? range.to : range.from };
+  return { folded: parts, more: range.more || (!gather && gains > size.moved), gathered: gather, emptied: !gather && gains > 0 && gains <= size.moved, upTo: rows > 0 ? range.to : range.from };
 }
 
 /** On a server whose transactions are numbered from below what is folded, as after a dump was restored to it, every new line would count as folded. */
