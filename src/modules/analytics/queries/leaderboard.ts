@@ -86,12 +86,15 @@ export const leaderboardFoldedSql = ({ game, minMatches, limit }: LeaderboardFil
     order by ${order}
     limit ${limit}::int`);
 
+/** So many players with something pending are looked up by key in about the time that the index takes down to a large page's last win rate, where many have the same. */
+const LOOKED_UP = 100;
+
 /**
- * Of those with nothing pending the index gives the first ones. Nobody gets onto the page whose win rate is below the last
- * of these: so of those with something pending they are looked up whose record changes, and of the others, lines of running
- * matches as a rule, those that the index has down to there.
+ * Of those with nothing pending the index gives the first ones, and those with something are looked up. Where they are many:
+ * nobody gets onto the page whose win rate is below the last of the others. So of those whose record stays as it was, as it
+ * does while matches are running, the index gives all down to there.
  */
-export const leaderboardFastSql = ({ game, minMatches, limit }: LeaderboardFilter): Prisma.Sql => {
+export const leaderboardFastSql = ({ game, minMatches, limit }: LeaderboardFilter, lookedUp = LOOKED_UP): Prisma.Sql => {
   const key = game ?? ALL_GAMES;
   const stats = ['kills', 'deaths', 'assists'];
   const values = Prisma.join(stats.map((stat) => Prisma.sql`stats -> ${stat}::text as ${Prisma.raw(stat)}`));
@@ -131,10 +134,10 @@ export const leaderboardFastSql = ({ game, minMatches, limit }: LeaderboardFilte
           left join pending p on p.user_id = t.user_id
           offset 0
         ) down_to_there
-        where same_record
+        where same_record and (select count(*) from pending) > ${lookedUp}::int
         union all
         select p.user_id, ${added}
-        from (select * from pending where played <> 0 or wins <> 0 offset 0) p
+        from (select * from pending where played <> 0 or wins <> 0 or (select count(*) from pending) <= ${lookedUp}::int offset 0) p
         left join lateral (select ${Prisma.join(sums)} from player_totals where game = ${key}::text and user_id = p.user_id offset 0) t on true
         offset 0
       ) touched
