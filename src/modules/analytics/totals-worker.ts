@@ -37,6 +37,7 @@ export class TotalsWorker implements OnApplicationBootstrap, OnApplicationShutdo
   private readonly listeners = new Set<(folded: readonly Folded[]) => void>();
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
+  private vacuuming: Promise<void> | undefined;
   private stopped = false;
   private lookedAt = 0;
   private foldedAt = -AWAKE_MS;
@@ -66,6 +67,7 @@ export class TotalsWorker implements OnApplicationBootstrap, OnApplicationShutdo
     this.stopped = true;
     clearTimeout(this.timer);
     await this.running;
+    await this.vacuuming;
     await this.totals.close();
   }
 
@@ -116,6 +118,7 @@ export class TotalsWorker implements OnApplicationBootstrap, OnApplicationShutdo
       this.batch = Math.max(BATCH_MIN, Math.floor(this.batch / 4));
       throw error;
     });
+    if (done?.emptied) this.vacuumGains();
     if (!done || (done.folded.length === 0 && !done.more)) return IDLE_MS;
     stop();
     this.foldedAt = performance.now();
@@ -125,6 +128,16 @@ export class TotalsWorker implements OnApplicationBootstrap, OnApplicationShutdo
     for (const listener of this.listeners) listener(done.folded);
     const restTimes = done.gathered ? REST_TIMES_GATHERING : REST_TIMES;
     return done.more ? 0 : Math.min(REST_MAX_MS, Math.max(REST_MIN_MS, restTimes * (this.foldedAt - begun)));
+  }
+
+  /** No fold waits for it. */
+  private vacuumGains(): void {
+    this.vacuuming ??= this.totals
+      .vacuumGains()
+      .catch((error: unknown) => {
+        if (!isOutage(error)) this.logger.warn({ event: 'gains_vacuum_failed', hint: 'rankings slow down until autovacuum comes', ...errorFields(error) });
+      })
+      .finally(() => (this.vacuuming = undefined));
   }
 
   /** What makes rankings slow, before anybody complains. */

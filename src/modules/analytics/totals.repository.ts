@@ -49,11 +49,17 @@ export class TotalsRepository {
 
   /** One fold in one transaction; null: another instance is at it. */
   async fold(batch: number): Promise<Fold | null> {
-    return this.database.session(async (rows) => {
-      const done = await inTransaction(rows, () => fold(rows, { batch }));
-      if (done?.emptied) await rows(vacuumGainsSql);
-      return done;
-    });
+    return this.database.session((rows) => inTransaction(rows, () => fold(rows, { batch })));
+  }
+
+  /** On a connection of its own, beside the folds. */
+  async vacuumGains(): Promise<void> {
+    const database = this.open(FOLD_TIMEOUT_MS);
+    try {
+      await database.session((rows) => rows(vacuumGainsSql));
+    } finally {
+      await database.close();
+    }
   }
 
   /** Whether the totals are those of another server. */
