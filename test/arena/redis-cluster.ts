@@ -1,5 +1,6 @@
 /** A real Redis Cluster on the loopback address: three primaries, with a replica each where a node is to die. */
 import { spawnSync } from 'node:child_process';
+import { freePort } from '../../src/parts/free-port.js';
 import { findRedisBinary, startRedis, type Redis } from '../../src/parts/redis.js';
 import { until } from './until.js';
 
@@ -26,14 +27,16 @@ export async function startRedisCluster({ replicas }: { replicas: 0 | 1 }): Prom
   };
   try {
     for (let index = 0; index < count; index += 1) {
-      // The bus listens 10,000 above the port; below 22,768 so that the sum is a port.
-      const port = 12_000 + Math.floor(Math.random() * 10_000);
-      nodes.push(await startRedis({ port, extraArgs: ['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf', '--cluster-node-timeout', '1500', '--cluster-require-full-coverage', 'no'] }));
+      const bus = ['--cluster-port', String(await freePort())];
+      nodes.push(await startRedis({ extraArgs: ['--cluster-enabled', 'yes', ...bus, '--cluster-config-file', 'nodes.conf', '--cluster-node-timeout', '1500', '--cluster-require-full-coverage', 'no', '--repl-diskless-sync-delay', '0'] }));
     }
     const first = nodes[0];
     if (!first) throw new Error('no nodes');
     cli(first, '--cluster', 'create', ...nodes.map((node) => `127.0.0.1:${String(node.port)}`), '--cluster-replicas', String(replicas), '--cluster-yes');
     await until(() => nodes.every((node) => /cluster_state:ok/.test(cli(node, 'CLUSTER', 'INFO')) && cli(node, 'CLUSTER', 'NODES').split('\n').length === count), 20_000, 'the cluster to agree');
+    // A replica that never had its primary's data does not take over from it, however long one waits.
+    const replicating = () => nodes.filter((node) => cli(node, 'INFO', 'replication').includes('master_link_status:up')).length;
+    await until(() => replicating() === 3 * replicas, 20_000, () => `every replica to have its primary's data: ${String(replicating())} have`);
     return {
       nodes,
       url: `redis+cluster://${nodes.map((node) => `127.0.0.1:${String(node.port)}`).join(',')}`,
