@@ -208,6 +208,34 @@ describe('Totals', () => {
     await expectEqual(client);
   });
 
+  it('rank who changed since their lines were gathered', async () => {
+    const [client, folder] = [await connect(), await connect()];
+    await openTournaments(client);
+    await put(client, 'CSGO-public-0', USERS.map((user, index) => ({ user, side: 'home', values: [10 - index, 1], odd: false })));
+    await fold(folder, 1_000, GATHERED);
+    // Overwritten, as every line of a running match is: what is added to the totals is no line, and less or more kills.
+    await put(client, 'CSGO-public-0', [{ user: 'ann', side: 'home', values: [0, 1], odd: false }, { user: 'flo', side: 'home', values: [20, 1], odd: false }]);
+    await client.query(`delete from game_stats where user_id = 'bob'`);
+    await fold(folder, 1_000, { moved: 0 });
+    await expectEqual(client);
+    await foldAll(folder);
+    await expectEqual(client);
+  });
+
+  it('rank who lost a line in an earlier transaction than the one that wrote it, when a fold is cut between these', async () => {
+    const [client, older, folder] = [await connect(), await connect(), await connect()];
+    await openTournaments(client);
+    await put(client, 'CSGO-public-0', [{ user: 'bob', side: 'home', values: [5], odd: false }]);
+    await foldAll(folder);
+    await older.query('begin; select pg_current_xact_id()');
+    await put(client, 'CSGO-public-1', [{ user: 'ann', side: 'home', values: [9], odd: false }, { user: 'bob', side: 'home', values: [9], odd: false }]);
+    await older.query(`delete from game_stats where match_id = 'CSGO-public-1'; commit`);
+    expect(await fold(folder, 1)).toMatchObject({ more: true });
+    await expectEqual(client);
+    await foldAll(folder);
+    await expectEqual(client);
+  });
+
   it('list the last of a leaderboard when only theirs is pending', async () => {
     const client = await connect();
     await openTournaments(client);

@@ -63,9 +63,12 @@ export const topPlayersFoldedSql = ({ game, limit }: TopPlayersFilter, { sum, li
  * Those who are first by their totals, twice as many as asked for, set a bar once what is pending is added: the page's
  * last has no less. Nobody gained more than whoever gained most, so only those are looked at whose total is at most that
  * far below the bar, one range of the index, and those who have no total and gained the bar itself.
+ *
+ * A total may be of no lines and of some value, or of less than none, while the lines that it lacks are pending: they were
+ * gathered before the change that the total has, or are at a later xid than what took them back. So the index has those, too.
  */
 export const topPlayersFastSql = ({ stat, game, limit }: TopPlayersFilter, { sum, lines }: StatColumn): Prisma.Sql => {
-  const ofStat = Prisma.sql`game = ${game ?? ALL_GAMES}::text and ${lines} > 0`;
+  const ofStat = Prisma.sql`game = ${game ?? ALL_GAMES}::text and (${lines} <> 0 or ${sum} <> 0)`;
   return withNames(Prisma.sql`
     with ${unfoldedSteps(Prisma.sql`user_id, stats -> ${stat}::text as value`, { game })},
     pending as materialized (
