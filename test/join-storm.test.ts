@@ -58,11 +58,12 @@ describe('many sockets that join one match at once', () => {
     expect(arena.at(0).log.filter(({ event, shard }) => event === 'room_sharded' && String(shard).startsWith(`match:${id}:shard-`)).length).toBeGreaterThanOrEqual(2);
   });
 
-  it('all at the very same time share two reads', async () => {
+  it('all at the same time share a read each 25 ms at most', async () => {
     const organizer = await arena.rest(0, 'ORGANIZER');
     const cup = await openCup(organizer);
     const before = await reads();
+    const begun = performance.now();
     await Promise.all(spectators.map((spectator) => spectator.join('join_match', cup.matchIds[0])));
-    expect((await reads()) - before).toBeLessThan(20);
+    expect((await reads()) - before).toBeLessThanOrEqual(2 + (performance.now() - begun) / 25);
   });
 });

@@ -49,5 +49,5 @@ describe('log lines that nobody reads', () => {
     expect(await live()).toBe(true);
     started.kill('SIGINT');
     expect(await ended).toBe(0);
-  });
+  }, 180_000);
 });

@@ -24,7 +24,8 @@ describe('while Redis is away', () => {
     posts += 1;
     const begun = Date.now();
     const { seq } = await organizer.call(api.postScore, { params: { id: matchId }, body: { homeScore: posts, awayScore: 0 } });
-    expect(Date.now() - begun).toBeLessThan(1_500);
+    // A post that waited for a Redis that does not answer would take the 4 s after which its connection is given up.
+    expect(Date.now() - begun).toBeLessThan(3_500);
     await far.reached(matchId, seq, withinMs);
   };
   const redisIs = (state: string) =>
