@@ -72,8 +72,12 @@ describe('the demo on a real server', () => {
     const token = await arena.token('ORGANIZER', 'demo-organizer');
     const child = spawn(process.execPath, [simulator], { env: { ...process.env, GRANDSTAND_URL: arena.at(0).url, GRANDSTAND_TOKEN: token }, stdio: 'ignore' });
     const ended = once(child, 'exit');
-    await until(async () => (await liveMatches()).length >= 4, 40_000, 'four live matches');
-    child.kill('SIGTERM');
-    expect(await ended).toEqual([0, null]);
+    try {
+      await until(async () => (await liveMatches()).length >= 4, 40_000, 'four live matches');
+      child.kill('SIGTERM');
+      expect(await ended).toEqual([0, null]);
+    } finally {
+      child.kill('SIGKILL');
+    }
   });
 });
