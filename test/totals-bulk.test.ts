@@ -48,6 +48,26 @@ describe('Totals', () => {
     await expectEqual(reader);
   });
 
+  it('are written at once while an open transaction keeps every old version of the gains, and gathered again when it has ended', async () => {
+    const [dump, client] = [await connect(), await connect()];
+    const matchIds = await openTournaments(client);
+    const gathered = async (): Promise<boolean | undefined> => {
+      for (const matchId of matchIds) await put(client, matchId, USERS.map((user, index) => ({ user, side: 'home', values: [index, 2, 3], odd: false })));
+      return (await fold(client, 1_000, { gatherFrom: 0, gainsBytes: 65_536 }))?.gathered;
+    };
+    await dump.query('begin isolation level repeatable read; select from users');
+    let folds = 1;
+    while (folds < 100 && (await gathered())) folds += 1;
+    expect(folds).toBeLessThan(100);
+    await expectEqual(client, SOME);
+    expect(await gathered()).toBe(false);
+    expect((await client.query<{ bytes: number }>(`select pg_relation_size('player_gains')::int as bytes`)).rows[0]?.bytes).toBeLessThan(2 * 65_536);
+    await dump.query('commit');
+    await client.query('vacuum player_gains');
+    expect(await gathered()).toBe(true);
+    await expectEqual(client, SOME);
+  });
+
   it('are as exact after a rebuild, and after a truncate', async () => {
     const [client, folder] = [await connect(), await connect()];
     const matchIds = await openTournaments(client);

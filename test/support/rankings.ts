@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { AnalyticsRepository } from '../../src/modules/analytics/analytics.repository.js';
-import { fold as foldTotals, type FoldSize } from '../../src/modules/analytics/queries/fold-totals.js';
+import { fold as foldTotals, type Fold, type FoldSize } from '../../src/modules/analytics/queries/fold-totals.js';
 import { leaderboardFastSql, leaderboardFoldedSql, leaderboardSql } from '../../src/modules/analytics/queries/leaderboard.js';
 import { playerKdaFastSql, playerKdaFoldedSql, playerKdaSql } from '../../src/modules/analytics/queries/player-kda.js';
 import { STAT_COLUMNS } from '../../src/modules/analytics/queries/ranked-stats.js';
@@ -32,7 +32,7 @@ export function rankingsOn(client: pg.ClientBase): { rankings: AnalyticsReposito
 }
 
 /** One fold as the worker makes it; null: another one was at it. */
-export async function fold(client: pg.ClientBase, batch = 20_000, size: Partial<FoldSize> = {}): Promise<{ more: boolean } | null> {
+export async function fold(client: pg.ClientBase, batch = 20_000, size: Partial<FoldSize> = {}): Promise<Fold | null> {
   await client.query('begin');
   try {
     return await foldTotals(async <Row>(sql: Sql) => (await rowsOf(client, sql)) as Row[], { batch, ...size });

@@ -133,9 +133,10 @@ const endFoldSql = (range: FoldRange): Prisma.Sql => Prisma.sql`
 export interface FoldSize {
   /** About how many rows at most, beyond those of transactions that were under way. */
   batch: number;
-  /** More rows than these are gathered as gains, while there are fewer gains than `gains`. */
+  /** More rows than these are gathered as gains, while there are fewer gains than `gains` and their table is shorter than `gainsBytes`. */
   gatherFrom: number;
   gains: number;
+  gainsBytes: number;
   /** So many gains at most are moved to the totals by a fold that gathers none. */
   moved: number;
   /** So many rows are folded by one statement, in a second or two: one transaction may have written more, and cannot be cut. */
@@ -144,9 +145,11 @@ export interface FoldSize {
 
 /**
  * The more at once, the cheaper: a player is written once a fold, however many lines they have in it. 1,000 lines of 600
- * players took 26 ms, 4,000 of 1,000 took 55; gathered as gains 9 and 22.
+ * players took 26 ms, 4,000 of 1,000 took 55; gathered as gains 9 and 22. Readers go through all of the gains' table, which
+ * takes 4 MB for 10,000 gains. While a transaction is open it keeps every old version of them: beside one, and 180 folds of
+ * 1,200 lines, these were 20 MB, and a top ten took 14 ms.
  */
-export const FOLD_SIZE: FoldSize = { batch: 50_000, gatherFrom: 1_000, gains: 10_000, moved: 2_000, statement: 100_000 };
+export const FOLD_SIZE: FoldSize = { batch: 50_000, gatherFrom: 1_000, gains: 10_000, gainsBytes: 8 * 1024 * 1024, moved: 2_000, statement: 100_000 };
 
 /** Whoever writes many lines at once waits from here to the fold's end: the migration that made them wait says why. */
 const holdWritersSql = Prisma.sql`select pg_advisory_xact_lock(hashtextextended('grandstand stat totals are behind', 0))::text`;
@@ -177,8 +180,8 @@ export async function fold(query: <Row>(sql: Prisma.Sql) => Promise<Row[]>, give
   if (!range) throw new Error('stat_watermark has no row');
   const parts = await query<Part>(partsSql(range));
   const rows = rowsOf(parts);
-  const [{ gains } = { gains: 0 }] = await query<{ gains: number }>(gainsCountedSql(Math.max(size.gains, size.moved + 1)));
-  const gather = rows > size.gatherFrom && rows <= size.statement && gains < size.gains;
+  const [{ gains, bytes } = { gains: 0, bytes: 0 }] = await query<{ gains: number; bytes: number }>(gainsCountedSql(Math.max(size.gains, size.moved + 1)));
+  const gather = rows > size.gatherFrom && rows <= size.statement && gains < size.gains && bytes < size.gainsBytes;
   // Not for as long as one huge transaction takes.
   if (range.more && rows <= size.statement) await query(holdWritersSql);
   for (const game of new Set(parts.map((part) => part.game))) {

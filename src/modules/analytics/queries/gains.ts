@@ -11,8 +11,9 @@ import { addTotals, ALL_GAMES, STAT_COLUMNS, totalsColumns } from './ranked-stat
 export const gainsSql = (columns: Prisma.Sql, game: string | undefined): Prisma.Sql =>
   Prisma.sql`select ${columns} from player_gains ${game === undefined ? Prisma.empty : Prisma.sql`where game = ${game}::text`}`;
 
-/** How many there are, counted up to a bound. */
-export const gainsCountedSql = (upTo: number): Prisma.Sql => Prisma.sql`select count(*)::int as gains from (select from player_gains limit ${upTo}::int) counted`;
+/** How many there are, counted up to a bound, and how long their table is, with what is there of old versions. */
+export const gainsCountedSql = (upTo: number): Prisma.Sql => Prisma.sql`
+  select count(*)::int as gains, pg_relation_size('player_gains')::float8 as bytes from (select from player_gains limit ${upTo}::int) counted`;
 
 /**
  * When none is left, outside a transaction. The table is as long as it was then, and readers go through it from end to end:
