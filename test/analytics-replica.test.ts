@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import pg from 'pg';
 import type { LeaderboardUpdate } from '../src/contracts/analytics.js';
 import { api } from '../src/contracts/api.js';
@@ -145,10 +146,20 @@ describe('Analytics from a replica', () => {
   });
 
   it('is asked of the primary when replay cancels a query', async () => {
+    const path = `top-players?stat=kills&tournamentId=${cup.id}`;
+    const spectator = await Spectator.connect(arena.at(1).url);
+    closers.push(() => {
+      spectator.close();
+    });
+    await spectator.join('join_tournament', cup.id);
+    await put(4, [44, 2, 3]);
+    // The top table is read from the primary, up to a second later. One that came between the locks would have the matches and wait for the users there, too.
+    const table = (await raw(truth))[path];
+    await until(() => isDeepStrictEqual({ data: (spectator.of('leaderboard_update').at(-1) as LeaderboardUpdate | undefined)?.top }, table), 10_000, 'the last top table');
+    await standby.catchUp();
     await copy.query(`alter system set max_standby_streaming_delay = 0`);
     await copy.query('select pg_reload_conf()');
     const [first, second] = [await connect(primary.url('live')), await connect(primary.url('live'))];
-    const path = `top-players?stat=kills&tournamentId=${cup.id}`;
     const locked = (table: string, count: number) => until(async () => (await copy.query(`select 1 from pg_locks where relation = '${table}'::regclass and mode = 'AccessExclusiveLock' and granted`)).rowCount === count, 10_000, `${table} to be locked on the standby: ${String(count)}`);
     let asked: Promise<Reply>;
     try {
