@@ -125,7 +125,16 @@ describe('several Redis servers', () => {
     closers.push(() => redis.stop());
     const admin = createClient({ url: redis.url });
     await admin.connect();
-    await admin.sendCommand(['CLUSTER', 'ADDSLOTSRANGE', '0', '16383']);
+    // A cluster that is being made is one of no slots, then of some: found like that, none of it can be used for good.
+    const asked = async () => Number(/cmdstat_cluster\|slots:calls=(\d+)/.exec(await admin.info('commandstats'))?.[1] ?? 0);
+    const askedAgain = async (what: string) => {
+      const before = await asked();
+      await until(async () => (await asked()) >= before + 2, 10_000, `the instance to ask for the slots, of which there are ${what}`);
+    };
+    await askedAgain('none');
+    await admin.sendCommand(['CLUSTER', 'ADDSLOTSRANGE', '0', '8000']);
+    await askedAgain('half');
+    await admin.sendCommand(['CLUSTER', 'ADDSLOTSRANGE', '8001', '16383']);
     await admin.close();
     await redisIs(arena, 'ok');
   });

@@ -38,6 +38,8 @@ export interface RedisLinks {
 
 interface Connection {
   readonly isOpen: boolean;
+  /** A cluster's: who serves which. */
+  readonly slots?: readonly unknown[];
   connect(): Promise<unknown>;
   destroy(): unknown;
   on(event: string, listener: (error?: unknown) => void): unknown;
@@ -132,12 +134,15 @@ async function connected([commands, subscriber]: readonly [unknown, unknown], lo
       away = false;
     });
   }
-  // The others try until somebody is there; a cluster's client gives up when nobody answers the first time (test/redis-cluster.test.ts).
+  // The others try until somebody is there; a cluster's client gives up when nobody answers the first time, and is content with
+  // a cluster that is being made: it would not ask again for the slots that nobody served yet (test/redis-cluster.test.ts).
   const connect = async (client: Connection): Promise<void> => {
     for (let attempt = 1; ; attempt += 1) {
       try {
         await client.connect();
-        return;
+        if (!client.slots?.includes(undefined)) return;
+        client.destroy();
+        throw new Error('the cluster does not serve all of its slots');
       } catch (error) {
         if (isClosing() || client.isOpen) return;
         if (attempt === 1) logger.warn({ event: 'redis_unreachable', ...errorFields(error) });
