@@ -1,17 +1,13 @@
 /** A standby that lagged takes over under running instances: what was shown and is not true any more is taken back, from nobody else. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import pg from 'pg';
 import { watch, type Resync } from '../src/client/index.js';
 import { api } from '../src/contracts/api.js';
-import { startPostgres, type Postgres } from '../src/parts/postgres.js';
-import { migrate } from '../src/platform/database/migrate.js';
+import type { Postgres } from '../src/parts/postgres.js';
 import { openArena, type Arena } from './arena/arena.js';
 import { openCup } from './arena/cup.js';
 import { Spectator } from './arena/spectator.js';
-import { startStandby, type Standby } from './arena/standby.js';
+import { startWithStandby, type Standby } from './arena/standby.js';
 import { openSwitch, type Switch } from './arena/switch.js';
 import { until } from './arena/until.js';
 
@@ -24,14 +20,9 @@ describe('a failover', () => {
   let address: Switch;
   let arena: Arena;
   beforeAll(async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'grandstand-failover-'));
-    closers.push(() => rmSync(folder, { recursive: true, force: true }));
-    const settings = { shared_buffers: '32MB', autovacuum: 'off', wal_keep_size: '512MB' };
-    primary = await startPostgres({ dataDir: join(folder, 'primary'), settings });
-    closers.push(() => primary.stop());
-    await migrate(primary.url('live'));
-    standby = await startStandby(primary, { from: join(folder, 'primary'), dataDir: join(folder, 'standby'), settings });
-    closers.push(() => standby.stop());
+    const started = await startWithStandby(['live']);
+    closers.push(() => started.stop());
+    ({ primary, standby } = started);
     address = await openSwitch(primary.port);
     closers.push(() => address.close());
     const url = new URL(primary.url('live'));

@@ -1,10 +1,12 @@
 /** A real hot standby of a PostgreSQL: made from a base backup taken by hand, since the packaged binaries have no pg_basebackup. */
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, chownSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chownSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { postgresBinaries } from '../../src/parts/postgres-binaries.js';
 import { startPostgres, type Postgres } from '../../src/parts/postgres.js';
+import { migrate } from '../../src/platform/database/migrate.js';
 import { until } from './until.js';
 
 export interface Standby extends Postgres {
@@ -53,7 +55,7 @@ async function backUp(primary: Postgres, from: string, to: string): Promise<void
 }
 
 /** `from` is the primary's data folder, `dataDir` the one that is made. */
-export async function startStandby(primary: Postgres, { from, dataDir, settings }: { from: string; dataDir: string; settings?: Record<string, string> }): Promise<Standby> {
+async function startStandby(primary: Postgres, { from, dataDir, settings }: { from: string; dataDir: string; settings?: Record<string, string> }): Promise<Standby> {
   await backUp(primary, from, dataDir);
   const standby = await startPostgres({ dataDir, settings });
   const replayed = (sql: string): Promise<unknown> => ask(standby.url(), sql);
@@ -70,4 +72,26 @@ export async function startStandby(primary: Postgres, { from, dataDir, settings 
       await until(async () => (await replayed(`select pg_last_wal_replay_lsn() >= '${position}'`)) === true, WITHIN_MS, `the standby to replay up to ${position}`);
     },
   });
+}
+
+/** A primary with these databases, migrated, and its standby, in a folder of their own. */
+export async function startWithStandby(databases: readonly string[], more: Record<string, string> = {}): Promise<{ primary: Postgres; standby: Standby; stop(): Promise<void> }> {
+  const folder = mkdtempSync(join(tmpdir(), 'grandstand-standby-'));
+  const settings = { shared_buffers: '32MB', autovacuum: 'off', wal_keep_size: '512MB', ...more };
+  const started: Postgres[] = [];
+  const stop = async (): Promise<void> => {
+    for (const each of started.reverse()) await each.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    const primary = await startPostgres({ dataDir: join(folder, 'primary'), settings });
+    started.push(primary);
+    for (const name of databases) await migrate(primary.url(name));
+    const standby = await startStandby(primary, { from: join(folder, 'primary'), dataDir: join(folder, 'standby'), settings });
+    started.push(standby);
+    return { primary, standby, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }
